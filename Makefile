@@ -1,0 +1,50 @@
+# Every chore has a name here. `make demo` and `make test` need nothing but Python >= 3.11 and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format lock catalogs screenshots clean
+
+help:  ## say what each chore does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Theme License needs Python 3.11 or newer; run: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "→ setting up $(VENV) (once; about a minute)"
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "python3 lacks venv; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)  ## a license server, two themed sites and a page beside them; Ctrl-C removes everything
+	@$(BIN)/python -m demo $(ARGS)
+
+test: $(READY) lint  ## the checks of `lint`, then every test
+	@echo "→ tests"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, the declared dependencies
+	@echo "→ ruff"
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@echo "→ mypy (strict)"
+	@$(BIN)/mypy
+	@echo "→ import rules"
+	@$(BIN)/lint-imports --no-cache >build-lint-imports.txt || { cat build-lint-imports.txt; rm -f build-lint-imports.txt; exit 1; }
+	@rm -f build-lint-imports.txt
+	@echo "→ declared dependencies"
+	@$(BIN)/deptry . 2>/dev/null || $(BIN)/deptry .
+
+format: $(READY)  ## rewrite the code in the project's format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: $(READY)  ## pin every dependency anew, with hashes, into requirements.txt (needs uv)
+	@uv pip compile --universal --generate-hashes --no-header --upgrade \
+		--extra server --extra flask --extra dev pyproject.toml --output-file requirements.txt
+
+clean:  ## remove everything that the other chores made
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
