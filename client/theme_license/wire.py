@@ -24,7 +24,7 @@ MAX_NESTING = 64
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 
-_HEADER = re.compile(rb'\{"alg":"EdDSA","kid":"([A-Za-z0-9_-]{43})","typ":"theme-license\+jwt"\}')
+_HEADER = re.compile(rb'\{"alg":"EdDSA","kid":"[A-Za-z0-9_-]{43}","typ":"theme-license\+jwt"\}')
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -43,7 +43,7 @@ class PublicKey(NamedTuple):
 class PinnedKeys:
     """The ordered public keys that a theme trusts: the first signs today, the later ones stand by (protocol §4)."""
 
-    __slots__ = ("_keys", "_positions")
+    __slots__ = ("_by_header", "_keys", "_positions")
 
     def __init__(self, keys: Iterable[PublicKey]) -> None:
         self._keys = tuple(keys)
@@ -52,6 +52,7 @@ class PinnedKeys:
             raise UnusablePublicKey("no public key is pinned; pin at least the one that signs today")
         if len(self._positions) != len(self._keys):
             raise UnusablePublicKey("the same public key is pinned twice; pin each once, in the order of their use")
+        self._by_header = {_header_segment(key.key_id): key for key in self._keys}
 
     @classmethod
     def parse(cls, texts: Sequence[str]) -> "PinnedKeys":
@@ -62,6 +63,10 @@ class PinnedKeys:
         """Return the pinned key with this id, or None."""
         position = self._positions.get(key_id)
         return None if position is None else self._keys[position]
+
+    def find_by_header(self, segment: str) -> PublicKey | None:
+        """Return the pinned key whose licenses begin with this base64url header, or None."""
+        return self._by_header.get(segment)
 
     def position(self, key_id: str) -> int | None:
         """Return where the key stands in the order, from 0, or None when it is not pinned."""
@@ -119,9 +124,8 @@ def parse_public_key(text: str) -> PublicKey:
 
 def encode_signed_license(license: SignedLicense, *, key_id: str, sign: Callable[[bytes], bytes]) -> str:
     """Return the JWS compact text of ``license``; ``sign`` returns the 64-byte Ed25519 signature of its argument."""
-    header = f'{{"alg":"EdDSA","kid":"{key_id}","typ":"theme-license+jwt"}}'
     payload = json.dumps(license.to_claims(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    signed = f"{encode_segment(header.encode('ascii'))}.{encode_segment(payload.encode('utf-8'))}"
+    signed = f"{_header_segment(key_id)}.{encode_segment(payload.encode('utf-8'))}"
     return f"{signed}.{encode_segment(sign(signed.encode('ascii')))}"
 
 
@@ -136,15 +140,14 @@ def decode_signed_license(text: str, pinned: PinnedKeys) -> tuple[SignedLicense,
     segments = text.split(".")
     if len(segments) != 3:
         raise MalformedLicense("not three parts")
-    header, payload, signature = map(decode_segment, segments)
-    match = _HEADER.fullmatch(header)
-    if match is None:
-        raise MalformedLicense("not the one header that a signed license has")
-    key = pinned.find(match[1].decode("ascii"))
+    payload, signature = decode_segment(segments[1]), decode_segment(segments[2])
+    # There is one header per key, so a pinned key's header is known by its text before it is decoded.
+    key = pinned.find_by_header(segments[0])
     if key is None:
+        if _HEADER.fullmatch(decode_segment(segments[0])) is None:
+            raise MalformedLicense("not the one header that a signed license has")
         raise UnknownKey("signed by a key that is not pinned")
-    signed = text.rpartition(".")[0].encode("ascii")
-    if not verify_signature(key.raw, signed, signature):
+    if not verify_signature(key.raw, text[: text.rindex(".")].encode("ascii"), signature):
         raise BadSignature("the signature does not match")
     return SignedLicense.from_claims(_parse_payload(payload)), key.key_id
 
@@ -175,6 +178,10 @@ def decode_segment(text: str) -> bytes:
     if encode_segment(raw) != text:
         raise MalformedLicense("a part is not canonical base64url")
     return raw
+
+
+def _header_segment(key_id: str) -> str:
+    return encode_segment(f'{{"alg":"EdDSA","kid":"{key_id}","typ":"theme-license+jwt"}}'.encode("ascii"))
 
 
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
