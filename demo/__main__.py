@@ -14,8 +14,12 @@ from demo.world import World
 def main() -> int:
     """Run the demo and return the exit status: 0 when done, 1 when something was not as promised."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="walk every step, print what was seen, exit 1 at a failure")
-    parser.add_argument("--port", type=int, default=8780, help="where the side-by-side page is served (default: %(default)s)")
+    parser.add_argument(
+        "--check", action="store_true", help="walk every step, print what was seen, exit 1 at a failure"
+    )
+    parser.add_argument(
+        "--port", type=int, default=8780, help="where the side-by-side page is served (default: %(default)s)"
+    )
     options = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

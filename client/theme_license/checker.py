@@ -1,0 +1,258 @@
+"""Is this site licensed, and what has changed at the vendor? The theme's two verbs: check and refresh (protocol §7).
+
+``check`` never raises, never blocks and never touches the network; ``refresh`` does all of that and changes nothing
+unless the vendor signed the change for this very question.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from .configuration import Configuration
+from .errors import LicenseRefused, ServerRefused, ServerUnreachable
+from .signed_license import SignedLicense, Status, Verdict, VerdictCode, judge
+from .state import SiteState, Stamp, StateFile
+from .wire import decode_signed_license, encode_segment
+
+if TYPE_CHECKING:
+    import threading
+
+    from .transport import Reply, Transport
+
+LOOK_AGAIN_SECONDS = 1
+RETRY_SECONDS = (60, 600, 6_000)
+RETRY_DAILY_SECONDS = 86_400
+RETRY_JITTER = 0.2
+LONGEST_PLAN_SECONDS = 8 * 86_400
+NEVER = 2**53 - 1
+NONCE_BYTES = 32
+
+
+class RefreshOutcome(NamedTuple):
+    """How a refresh ended; ``detail`` is the cause or the problem's code, where there is one.
+
+    ``name`` is one of ``refreshed``, ``not_due``, ``nothing_stored``, ``busy`` (another process is asking),
+    ``unreachable``, ``refused``, ``ignored`` (an answer that proved nothing).
+    """
+
+    name: str
+    detail: str | None = None
+
+
+class _Stored(NamedTuple):
+    """What the state file held when it was last looked at: a license whose signature holds, or why there is none."""
+
+    text: str | None
+    license: SignedLicense | None
+    refusal: VerdictCode
+
+
+class _Remembered(NamedTuple):
+    verdict: Verdict
+    since: float
+    until: float
+
+
+class Checker:
+    """Checks and refreshes the license of one site. Give ``clock`` in seconds since 1970-01-01 UTC."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        transport: "Transport | None" = None,
+        clock: Callable[[], float] = time.time,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+        refresh_in_background: bool = False,
+    ) -> None:
+        self.configuration = configuration
+        self.state = StateFile(configuration.state)
+        self._transport = transport
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._refresh_in_background = refresh_in_background
+        self._remembered: _Remembered | None = None
+        self._stamp: Stamp | None = None
+        self._kept = SiteState()
+        self._stored = _Stored(None, None, VerdictCode.NOT_ACTIVATED)
+        self._thread: threading.Thread | None = None
+        self._thread_process = 0
+
+    def check(self) -> Verdict:
+        """Return the verdict on this site's domain, now. Never raises, never blocks, never touches the network."""
+        now = self._clock()
+        remembered = self._remembered
+        if remembered is not None and remembered.since <= now < remembered.until:
+            return remembered.verdict
+        try:
+            return self._check_again(now)
+        except Exception:  # a theme must stand whatever happens here
+            return Verdict(VerdictCode.NOT_ACTIVATED, None, self.configuration.domain.name)
+
+    def refresh(self, *, force: bool = False) -> RefreshOutcome:
+        """Ask the server what has become of this activation, if it is time to or ``force``. Never raises.
+
+        One process of a site asks at a time; the others are told ``busy``.
+        """
+        with self.state.lock() as held:
+            if not held:
+                return RefreshOutcome("busy")
+            state = self.state.read()
+            if state.token is None:
+                return RefreshOutcome("nothing_stored")
+            if not force and not self._is_due(state):
+                return RefreshOutcome("not_due")
+            nonce = self.new_nonce()
+            body = {"domain": self.configuration.domain.name, "nonce": nonce}
+            try:
+                reply = self.transport.send("refresh", body, token=state.token)
+            except ServerUnreachable as error:
+                self._note_failure(state, error.cause)
+                return RefreshOutcome("unreachable", error.cause)
+            except ServerRefused as error:
+                self._note_failure(state, error.code)
+                return RefreshOutcome("refused", error.code)
+            if not self.accept(reply, nonce=nonce):
+                self._note_failure(state, "not_the_server")
+                return RefreshOutcome("ignored", "not_the_server")
+            return RefreshOutcome("refreshed")
+
+    def accept(self, reply: "Reply", *, nonce: str) -> bool:
+        """Keep the answer if the vendor signed it, for this nonce, product and domain; return whether it was kept.
+
+        An answer signed by a key that is pinned before the stored license's key is not (protocol §4).
+        """
+        configuration = self.configuration
+        try:
+            license, key_id = decode_signed_license(reply.signed_license, configuration.pinned)
+        except LicenseRefused:
+            return False
+        is_ours = license.product == configuration.product and license.domain == configuration.domain.name
+        if license.nonce != nonce or not is_ours or self._is_below_floor(key_id):
+            return False
+        now = int(self._clock())
+        state = self.state.read()
+        token = reply.token or state.token
+        kept = SiteState(
+            signed_license=reply.signed_license,
+            token=None if license.status is Status.RELEASED else token,
+            activation=reply.activation,
+            next_attempt_at=_next_attempt_at(license, now),
+            last_success_at=now,
+        )
+        self.state.write(kept)
+        self.forget()
+        return True
+
+    def forget(self) -> None:
+        """Look at the state file again at the next check, even within the same second."""
+        self._remembered = None
+        self._stamp = None
+
+    def new_nonce(self) -> str:
+        """Return 32 fresh random bytes as 43 characters, for one request."""
+        return encode_segment(self._random_bytes(NONCE_BYTES))
+
+    @property
+    def transport(self) -> "Transport":
+        """What carries requests; made when first needed."""
+        if self._transport is None:
+            from . import __version__
+            from .transport import HttpTransport
+
+            self._transport = HttpTransport(self.configuration.server, user_agent=f"theme-license/{__version__}")
+        return self._transport
+
+    def now(self) -> int:
+        """Return the clock's whole seconds."""
+        return int(self._clock())
+
+    def _check_again(self, now: float) -> Verdict:
+        domain = self.configuration.domain
+        if domain.is_development:
+            verdict = Verdict(VerdictCode.DEVELOPMENT, None, domain.name)
+            self._remembered = _Remembered(verdict, now, now + LOOK_AGAIN_SECONDS)
+            return verdict
+        self._look_at_state()
+        stored = self._stored
+        if stored.license is None:
+            verdict, until = Verdict(stored.refusal, None, domain.name), now + LOOK_AGAIN_SECONDS
+        else:
+            verdict = judge(stored.license, product=self.configuration.product, domain=domain.name, now=int(now))
+            until = min(now + LOOK_AGAIN_SECONDS, _next_boundary(stored.license, now))
+        self._remembered = _Remembered(verdict, now, until)
+        if self._refresh_in_background and self._kept.token is not None and self._is_due(self._kept):
+            self._start_refresh()
+        return verdict
+
+    def _look_at_state(self) -> None:
+        """Bring what is remembered of the state file up to date; a signature is verified once per text."""
+        stamp = self.state.stamp()
+        if stamp is not None and stamp == self._stamp:
+            return
+        self._kept = self.state.read()
+        text = self._kept.signed_license
+        if text is None:
+            self._stored = _Stored(None, None, VerdictCode.NOT_ACTIVATED)
+        elif text != self._stored.text:
+            try:
+                license, _ = decode_signed_license(text, self.configuration.pinned)
+                self._stored = _Stored(text, license, VerdictCode.VALID)
+            except LicenseRefused as error:
+                self._stored = _Stored(text, None, VerdictCode(error.code))
+        self._stamp = stamp
+
+    def _is_below_floor(self, key_id: str) -> bool:
+        """Return whether the key is pinned before the one that signed the stored license."""
+        text = self.state.read().signed_license
+        if text is None:
+            return False
+        try:
+            _, stored_key_id = decode_signed_license(text, self.configuration.pinned)
+        except LicenseRefused:
+            return False
+        position, floor = (self.configuration.pinned.position(each) for each in (key_id, stored_key_id))
+        return position is not None and floor is not None and position < floor
+
+    def _is_due(self, state: SiteState) -> bool:
+        # A plan further ahead than any that is ever made was made by a clock that was wrong.
+        now = self.now()
+        if state.next_attempt_at == NEVER:
+            return False
+        return now >= state.next_attempt_at or state.next_attempt_at > now + LONGEST_PLAN_SECONDS
+
+    def _note_failure(self, state: SiteState, cause: str) -> None:
+        steps = (*RETRY_SECONDS, RETRY_DAILY_SECONDS)
+        wait = steps[min(state.failures, len(steps) - 1)]
+        chance = int.from_bytes(self._random_bytes(2), "big") / 65_535
+        wait += int(wait * RETRY_JITTER * (2 * chance - 1))
+        self.state.write(
+            state._replace(failures=state.failures + 1, last_failure=cause, next_attempt_at=self.now() + wait)
+        )
+
+    def _start_refresh(self) -> None:
+        """Start the one background thread of this process, unless it runs; a forked child starts its own."""
+        import threading
+
+        if self._thread is not None and self._thread_process == os.getpid() and self._thread.is_alive():
+            return
+        self._thread_process = os.getpid()
+        self._thread = threading.Thread(target=self.refresh, name="theme-license-refresh", daemon=True)
+        self._thread.start()
+
+
+def _next_boundary(license: SignedLicense, now: float) -> float:
+    """Return the next moment at which the verdict may change by the clock alone."""
+    lease_end = license.lease_ends_at
+    term_end = NEVER if license.term_ends_at is None else license.term_ends_at
+    moments = (lease_end, lease_end + license.grace_seconds, term_end)
+    return min((moment for moment in moments if moment > now), default=NEVER)
+
+
+def _next_attempt_at(license: SignedLicense, now: int) -> int:
+    """Return when to ask again by this machine's clock: as long from now as the server meant from its own."""
+    if license.refresh_at is None:
+        return NEVER
+    wait = license.refresh_at - license.issued_at
+    return now + min(max(wait, RETRY_SECONDS[0]), LONGEST_PLAN_SECONDS)
