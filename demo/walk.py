@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from demo.browse import OptionsPageVisitor
 from demo.vendor import DemoFailed
 from demo.world import RunningSite, World
-
 from theme_license.notice import notice_sentences
 
 NOTICED_WITHIN_SECONDS = 3.0

@@ -41,7 +41,9 @@ def bare_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bare")
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    installed = run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, *pinned(*BASE_DEPENDENCIES))
+    installed = run(
+        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, *pinned(*BASE_DEPENDENCIES)
+    )
     if installed.returncode != 0:
         sentence = f"the package index cannot be reached; to run this test, go online: {installed.stderr[-300:]}"
         if os.environ.get("CI") == "true":
@@ -52,7 +54,9 @@ def bare_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.xdist_group("packaging")
 def test_base_install_has_no_framework_and_no_database(bare_python: Path) -> None:
-    probe = "import importlib.util as u; print([m for m in ('flask', 'sqlalchemy', 'jinja2', 'click') if u.find_spec(m)])"
+    probe = (
+        "import importlib.util as u; print([m for m in ('flask', 'sqlalchemy', 'jinja2', 'click') if u.find_spec(m)])"
+    )
     assert run(bare_python, "-I", "-c", probe).stdout.strip() == "[]"
 
 
