@@ -1,0 +1,67 @@
+"""The audit log's chain: each entry's MAC covers the one before it (security: HMAC(secret, previous ‖ row)).
+
+Pure. The count and the head of a chain live on the row that the change locks anyway, so an entry that is edited,
+removed, moved or cut off at the end does not fit. Setting a whole license back needs an outside copy to be seen.
+"""
+
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+EMPTY_HEAD = b"\x00" * 32
+SERVER_CHAIN = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change: who did what to which object, when; ``details`` are plain JSON values and hold no secret."""
+
+    chain: str
+    number: int
+    at: int
+    actor: str
+    action: str
+    object: str
+    details: str
+    mac: bytes
+
+
+class AuditChain:
+    """The end of one chain, which hands out the next entries; read ``count`` and ``head`` back when done."""
+
+    __slots__ = ("_secret", "chain", "count", "head")
+
+    def __init__(self, secret: bytes, chain: str, *, count: int = 0, head: bytes = EMPTY_HEAD) -> None:
+        self._secret = secret
+        self.chain = chain
+        self.count = count
+        self.head = head
+
+    def entry(
+        self, *, at: int, actor: str, action: str, object: str, details: Mapping[str, object] | None = None
+    ) -> AuditEntry:
+        """Return the next entry and move the end of the chain past it."""
+        self.count += 1
+        text = json.dumps(dict(details or {}), sort_keys=True, separators=(",", ":"))
+        self.head = _mac(self._secret, self.head, (self.chain, self.count, at, actor, action, object, text))
+        return AuditEntry(self.chain, self.count, at, actor, action, object, text, self.head)
+
+
+def first_flaw(secret: bytes, entries: Iterable[AuditEntry], *, chain: str, count: int, head: bytes) -> int | None:
+    """Return the number of the first entry that does not fit its chain, or None when all of them do.
+
+    ``entries`` in order of their numbers; ``count`` and ``head`` as the locked row holds them.
+    """
+    previous, number = EMPTY_HEAD, 0
+    for number, entry in enumerate(entries, start=1):
+        row = (entry.chain, entry.number, entry.at, entry.actor, entry.action, entry.object, entry.details)
+        expected = _mac(secret, previous, row)
+        if entry.chain != chain or entry.number != number or not hmac.compare_digest(expected, entry.mac):
+            return number
+        previous = entry.mac
+    return None if number == count and hmac.compare_digest(previous, head) else number + 1
+
+
+def _mac(secret: bytes, previous: bytes, row: tuple[object, ...]) -> bytes:
+    return hmac.digest(secret, previous + json.dumps(row, separators=(",", ":")).encode("ascii"), "sha256")

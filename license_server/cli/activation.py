@@ -1,0 +1,75 @@
+"""``license-server activation``: where licenses are in use."""
+
+import click
+
+from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.views import activation_json
+from license_server.clock import ago
+from license_server.errors import Refused
+from license_server.service import activations, licenses
+from license_server.service.context import Context
+
+
+@click.group()
+def activation() -> None:
+    """Activations: licenses in use on domains."""
+
+
+@activation.command("list")
+@click.option("--license", "license_id", metavar="ID")
+@click.option("--domain", metavar="DOMAIN")
+@click.option("--all", "released", is_flag=True, help="The released ones too.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@json_option
+@with_server
+def list_activations(
+    context: Context, license_id: str | None, domain: str | None, released: bool, limit: int, as_json: bool
+) -> None:
+    """List the newest activations that match."""
+    if license_id is not None:
+        licenses.find(context, license_id)
+    name = None if domain is None else licenses.canonical(domain)
+    found = activations.search(context, license_id=license_id, domain=name, released=released, limit=limit)
+    if as_json:
+        print_json([activation_json(item) for item in found])
+        return
+    now = context.clock()
+    print_table(
+        ("activation", "domain", "license", "environment", "last seen", "released"),
+        [
+            (
+                item.id,
+                item.domain,
+                item.license_id,
+                item.environment,
+                None if item.last_seen_at is None else ago(max(0, now - item.last_seen_at)),
+                None if item.released_at is None else ago(max(0, now - item.released_at)),
+            )
+            for item in found
+        ],
+    )
+
+
+@activation.command()
+@click.argument("activation_id")
+@yes_option
+@json_option
+@with_server
+def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> None:
+    """Free the place of an activation; its site is told at its next refresh."""
+    found = activations.find(context, activation_id)
+    if found.released_at is not None:
+        raise Refused(
+            f"{found.id} is released already; nothing was changed",
+            next_step=f"license-server license show {found.license_id}",
+        )
+    confirm(
+        f"Release {found.domain}? The theme there is no longer validated after its next refresh.",
+        yes=yes,
+        next_step=f"license-server activation release {found.id} --yes",
+    )
+    released, license = activations.release(context, found.id)
+    if as_json:
+        print_json(activation_json(released))
+    else:
+        say(f"✓ {released.domain} released; {license.domain_limit - license.used} of {license.domain_limit} free")

@@ -1,0 +1,32 @@
+"""Which exit status does each error get, and how is it told in one line?"""
+
+from license_server import errors
+from license_server.errors import ServiceError
+
+FAILURE, USAGE, NOT_FOUND, NOT_ALLOWED, REFUSED, UNREACHABLE, CANCELLED = 1, 2, 3, 4, 5, 6, 130
+
+EXIT_STATUS: dict[type[ServiceError], int] = {
+    errors.ConfigurationInvalid: USAGE,
+    errors.InputInvalid: USAGE,
+    errors.LicenseKeyMalformed: USAGE,
+    errors.NotFound: NOT_FOUND,
+    errors.HomeNotInitialised: NOT_FOUND,
+    errors.HomeNotUsable: NOT_ALLOWED,
+    errors.AlreadyExists: REFUSED,
+    errors.AlreadyInitialised: REFUSED,
+    errors.Refused: REFUSED,
+    errors.SchemaMismatch: REFUSED,
+    errors.ServerUnavailable: UNREACHABLE,
+}
+"""What the commands can end with; every other error is a failure (1)."""
+
+
+def exit_status(error: ServiceError) -> int:
+    """Return the exit status for an error."""
+    return EXIT_STATUS.get(type(error), FAILURE)
+
+
+def line(what: str, next_step: str | None) -> str:
+    """Return the one line that says what happened, why, and the next command."""
+    text = f"error: {' '.join(what.split()).rstrip('.')}"
+    return f"{text}; next: {next_step}" if next_step else text

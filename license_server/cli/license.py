@@ -1,0 +1,262 @@
+"""``license-server license``: issue, find, suspend, reinstate, revoke, renew."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.plan import plan_name
+from license_server.cli.views import activation_json, domains, license_json, seen, state, until
+from license_server.errors import LicenseKeyMalformed
+from license_server.service import bulk, catalogue, licenses
+from license_server.service.context import Context
+from license_server.store.licenses import Filter
+from license_server.store.records import License
+from theme_license.errors import KeyMalformed
+from theme_license.license_key import LicenseKey, parse_license_key
+
+_REASON = click.option("--reason", metavar="TEXT", help="Told to the owner.")
+
+
+@click.group()
+def license() -> None:
+    """Licenses: one key each."""
+
+
+@license.command()
+@click.argument("named", callback=plan_name, metavar="PRODUCT/PLAN")
+@click.option("--customer", metavar="REF", help="Your own reference, such as an order number.")
+@click.option(
+    "--allow-domain",
+    "allow_domains",
+    multiple=True,
+    metavar="DOMAIN",
+    help="A domain that is refused by rule and allowed to this license; repeatable.",
+)
+@click.option("--count", type=click.IntRange(1, bulk.MAX_COUNT), help="Issue many; needs --output.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="CSV license_id,license_key; must not exist.",
+)
+@json_option
+@with_server
+def create(
+    context: Context,
+    named: tuple[str, str],
+    customer: str | None,
+    allow_domains: tuple[str, ...],
+    count: int | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Issue a license of PRODUCT/PLAN and show its key, once."""
+    plan = catalogue.find_plan(context, *named)
+    product = catalogue.find_product(context, plan.product)
+    if count is not None or output is not None:
+        if output is None:
+            raise click.UsageError("--count needs --output FILE, where the keys are written")
+        if allow_domains:
+            raise click.UsageError("--allow-domain is for one license at a time")
+        _create_many(context, named, customer=customer, count=count or 1, output=output, as_json=as_json)
+        return
+    issued = licenses.create(context, plan, customer=customer, allow_domains=allow_domains)
+    key = issued.key.text(product.prefix)
+    if as_json:
+        shown = license_json(issued.license)
+        print_json({"license_id": shown.pop("license_id"), "license_key": key, **shown})
+        return
+    made = issued.license
+    print(f"{key}   shown once     {made.id}  {domains(made.domain_limit)}, {until(made.term_ends_at)}")
+
+
+def _create_many(
+    context: Context, named: tuple[str, str], *, customer: str | None, count: int, output: Path, as_json: bool
+) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    plan = catalogue.find_plan(context, *named)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("keys", total=count)
+        bulk.create_many(
+            context,
+            plan,
+            customer=customer,
+            count=count,
+            output=output,
+            advance=lambda done: progress.update(task, completed=done),
+        )
+    if as_json:
+        print_json({"count": count, "output": str(output), "product": plan.product, "plan": plan.slug})
+    else:
+        say(f"✓ {count} licenses of {plan.product}/{plan.slug}; their keys are in {output} and nowhere else")
+
+
+@license.command("list")
+@click.option("--product", metavar="SLUG")
+@click.option("--plan", "plan_slug", metavar="SLUG")
+@click.option("--customer", metavar="REF")
+@click.option("--domain", metavar="DOMAIN", help="In use on DOMAIN.")
+@click.option("--status", type=click.Choice(["active", "suspended", "revoked"]))
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@json_option
+@with_server
+def list_licenses(
+    context: Context,
+    product: str | None,
+    plan_slug: str | None,
+    customer: str | None,
+    domain: str | None,
+    status: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List the newest licenses that match."""
+    name = None if domain is None else licenses.canonical(domain)
+    wanted = Filter(product=product, plan=plan_slug, customer=customer, status=status, domain=name)
+    found = licenses.search(context, wanted, limit=limit)
+    if as_json:
+        print_json([license_json(item) for item in found])
+        return
+    now = context.clock()
+    print_table(
+        ("license", "plan", "status", "used", "until", "key ends in", "customer"),
+        [
+            (
+                item.id,
+                f"{item.product.slug}/{item.plan.slug}",
+                state(item, now=now),
+                f"{item.used} of {item.domain_limit}",
+                until(item.term_ends_at).removeprefix("until "),
+                item.key_last5,
+                item.customer,
+            )
+            for item in found
+        ],
+    )
+
+
+@license.command()
+@click.argument("license_id", required=False)
+@click.option("--domain", metavar="DOMAIN", help="The licenses in use on DOMAIN.")
+@json_option
+@with_server
+def show(context: Context, license_id: str | None, domain: str | None, as_json: bool) -> None:
+    """Show a license by its id, by --domain, or by the license key on standard input."""
+    if license_id is not None and domain is not None:
+        raise click.UsageError("give an id or --domain, not both")
+    if domain is not None:
+        found = licenses.find_by_domain(context, domain)
+    elif license_id is not None and license_id != "-":
+        found = [licenses.find(context, license_id)]
+    else:
+        found = [licenses.find_by_key(context, _key_from_input())]
+    if as_json:
+        shown = [
+            {
+                **license_json(item),
+                "activations": [
+                    activation_json(one) for one in licenses.activations_of(context, item.id, released=True)
+                ],
+            }
+            for item in found
+        ]
+        print_json(shown if domain is not None else shown[0])
+        return
+    for item in found:
+        _print_one(context, item, domain=None if domain is None else licenses.canonical(domain))
+
+
+@license.command()
+@click.argument("license_id")
+@_REASON
+@json_option
+@with_server
+def suspend(context: Context, license_id: str, reason: str | None, as_json: bool) -> None:
+    """Suspend a license until it is reinstated; its sites are told at their next refresh."""
+    _changed(licenses.suspend(context, license_id, reason=reason), "suspended", as_json=as_json)
+
+
+@license.command()
+@click.argument("license_id")
+@_REASON
+@json_option
+@with_server
+def reinstate(context: Context, license_id: str, reason: str | None, as_json: bool) -> None:
+    """Make a suspended license active again."""
+    _changed(licenses.reinstate(context, license_id, reason=reason), "reinstated", as_json=as_json)
+
+
+@license.command()
+@click.argument("license_id")
+@_REASON
+@yes_option
+@json_option
+@with_server
+def revoke(context: Context, license_id: str, reason: str | None, yes: bool, as_json: bool) -> None:
+    """Revoke a license for good."""
+    found = licenses.find(context, license_id)
+    confirm(
+        f"Revoke {found.id}, in use on {domains(found.used)}, for good?",
+        yes=yes,
+        next_step=f"license-server license revoke {found.id} --yes",
+    )
+    _changed(licenses.revoke(context, license_id, reason=reason), "revoked", as_json=as_json)
+
+
+@license.command()
+@click.argument("license_id")
+@click.option("--term", metavar="TERM", help="Nd, Nm, Ny or perpetual; default: the plan's.")
+@json_option
+@with_server
+def renew(context: Context, license_id: str, term: str | None, as_json: bool) -> None:
+    """Prolong a license from its end, or from now when that has passed."""
+    renewed = licenses.renew(context, license_id, term=term)
+    _changed(renewed, f"renewed {until(renewed.term_ends_at)}", as_json=as_json)
+
+
+def _changed(changed: License, what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(license_json(changed))
+    else:
+        say(f"✓ {changed.id} {what}; its sites are told at their next refresh")
+
+
+def _print_one(context: Context, item: License, *, domain: str | None) -> None:
+    now = context.clock()
+    told = state(item, now=now)
+    if item.status_reason:
+        told += f" ({item.status_reason})"
+    in_use = [one for one in licenses.activations_of(context, item.id) if domain in (None, one.domain)]
+    if domain is not None:
+        for one in in_use:
+            print(f"{item.id}  {told} on {one.domain} ({one.id}), {seen(one, now=now)}")
+        return
+    print(
+        f"{item.id}  {told}, {item.product.slug}/{item.plan.slug}, {item.used} of {domains(item.domain_limit)} in use, "
+        f"{until(item.term_ends_at)}, key ends in {item.key_last5}"
+        + (f", customer {item.customer}" if item.customer else "")
+    )
+    for one in in_use:
+        print(f"  {one.id}  {one.domain}, {seen(one, now=now)}")
+
+
+def _key_from_input() -> LicenseKey:
+    if sys.stdin.isatty():
+        text = click.prompt("License key", hide_input=True, err=True)
+    else:
+        text = sys.stdin.read(1_024).strip()
+        if not text:
+            raise click.UsageError("give an id or --domain, or the license key on standard input")
+    try:
+        return parse_license_key(text)
+    except KeyMalformed:
+        raise LicenseKeyMalformed(
+            "what stands on standard input is not a license key: at least one character is mistyped",
+            next_step="license-server license list",
+        ) from None

@@ -1,0 +1,76 @@
+"""The root command, and how every error becomes one line and an exit status."""
+
+import os
+import sys
+from contextlib import suppress
+from importlib import metadata
+from typing import TextIO
+
+import click
+
+from license_server.cli import activation, init, license, plan, product, serve, signing_key
+from license_server.cli.errors import CANCELLED, FAILURE, USAGE, exit_status, line
+from license_server.errors import ServiceError
+
+HELP = """Issue and check licenses for themes.
+
+Data goes to standard output, everything else to standard error. Every command takes --json.
+
+Exit status: 0 done, 1 failure, 2 wrong usage, 3 not found, 4 not allowed, 5 refused by a rule, 6 unreachable,
+130 cancelled.
+"""
+
+
+def _version() -> str:
+    try:
+        return metadata.version("theme-license")
+    except metadata.PackageNotFoundError:
+        return "0 (not installed)"
+
+
+@click.group(name="license-server", help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="license-server")
+def root() -> None:
+    """Hold the nouns."""
+
+
+for command in (init.init, init.migrate, serve.serve):
+    root.add_command(command)
+for noun in (product.product, plan.plan, license.license, activation.activation, signing_key.signing_key):
+    root.add_command(noun)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status; nothing escapes but a bug."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a character
+    try:
+        result = root.main(args=arguments, prog_name="license-server", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("cancelled; nothing was changed", file=sys.stderr)
+        return CANCELLED
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx is not None else "license-server"
+        print(line(error.format_message().rstrip("."), f"{path} --help"), file=sys.stderr)
+        return USAGE
+    except click.ClickException as error:
+        print(line(error.format_message(), None), file=sys.stderr)
+        return FAILURE
+    except ServiceError as error:
+        notes = "; ".join(getattr(error, "__notes__", []))
+        print(line(error.detail + (f" ({notes})" if notes else ""), error.next_step), file=sys.stderr)
+        return exit_status(error)
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        return FAILURE
+
+
+def _discard(stream: TextIO) -> None:
+    # The reader has gone; without this the interpreter would complain once more when it flushes at its end.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,70 @@
+"""How are results written? Data on standard output, prose on standard error, no prompt without a terminal."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from license_server.config import load_settings
+from license_server.service.context import open_context
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def with_server(command: Command) -> Command:
+    """Pass the opened server as the command's first argument."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        context = open_context(load_settings())
+        try:
+            return command(context, *args, **kwargs)
+        finally:
+            context.store.dispose()
+
+    return wrapped  # type: ignore[return-value]  # click calls it without the first argument
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value in one line."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Print prose."""
+    print(text, file=sys.stderr)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table: for people on a terminal, else lines of tab-separated fields under their names."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in [list(columns), *texts]:
+            print("\t".join(cell.replace("\t", " ") for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in texts:
+        # As Text, so that a product's name with brackets is not read as a style.
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def confirm(question: str, *, yes: bool, next_step: str) -> None:
+    """Ask before something that cannot be undone; without a terminal it is wrong usage not to say --yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        raise click.UsageError(f"{question} There is no terminal to ask at: run {next_step}")
+    click.confirm(question, abort=True, err=True)

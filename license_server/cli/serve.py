@@ -1,0 +1,42 @@
+"""``license-server serve``: answer the themes."""
+
+import click
+
+from license_server.cli.output import say
+from license_server.config import DEFAULT_HOST, DEFAULT_PORT, load_settings
+from license_server.errors import HomeNotUsable
+from license_server.service.context import open_context
+from license_server.store import keys
+
+
+@click.command()
+@click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=DEFAULT_PORT, show_default=True, help="Port.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes; default: the setting, 2.")
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Serve the activation API until SIGTERM or Ctrl-C."""
+    from license_server.web import serving
+
+    settings = load_settings()
+    changes: dict[str, object] = {}
+    if workers is not None:
+        changes["workers"] = workers
+    if settings.url is None:
+        changes["url"] = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    settings = settings.model_copy(update=changes)
+    context = open_context(settings)
+    try:
+        with context.store.read() as connection:
+            key_id = keys.current_key_id(connection)
+        if key_id is None or not context.signer.has(key_id):
+            raise HomeNotUsable(
+                f"the private half of the signing key in use is not in {context.home.keys}",
+                next_step="put the key's .pem file there with mode 0600",
+            )
+    finally:
+        # The workers are forked from this process, and an SQLite connection must not cross a fork.
+        context.store.dispose()
+    serving.require_free_port(host, port)
+    serving.serve(
+        settings, host=host, port=port, started=lambda: say(f"Serving {settings.base_url} on {host} port {port}")
+    )

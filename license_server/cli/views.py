@@ -1,0 +1,86 @@
+"""Products, plans, licenses and activations as the command line shows them."""
+
+from license_server.clock import ago, day, iso
+from license_server.store.records import Activation, License, Plan, Product
+
+
+def product_json(product: Product) -> dict[str, object]:
+    """Return a product as JSON."""
+    return {
+        "product": product.slug,
+        "name": product.name,
+        "prefix": product.prefix,
+        "links": product.links,
+        "created_at": iso(product.created_at),
+    }
+
+
+def plan_json(plan: Plan) -> dict[str, object]:
+    """Return a plan as JSON."""
+    return {
+        "product": plan.product,
+        "plan": plan.slug,
+        "name": plan.name,
+        "domains": plan.domains,
+        "term": plan.term,
+        "lease_days": plan.lease_seconds // 86_400,
+        "grace_days": plan.grace_seconds // 86_400,
+        "moves_per_year": plan.moves_per_year,
+        "features": list(plan.features),
+        "created_at": iso(plan.created_at),
+    }
+
+
+def license_json(license: License) -> dict[str, object]:
+    """Return a license as JSON, without its key, which nobody has."""
+    return {
+        "license_id": license.id,
+        "product": license.product.slug,
+        "plan": license.plan.slug,
+        "status": license.status,
+        "reason": license.status_reason,
+        "since": iso(license.status_since),
+        "key_last5": license.key_last5,
+        "customer": license.customer,
+        "limit": license.domain_limit,
+        "used": license.used,
+        "created_at": iso(license.created_at),
+        "expires_at": iso(license.term_ends_at),
+    }
+
+
+def activation_json(activation: Activation) -> dict[str, object]:
+    """Return an activation as JSON."""
+    return {
+        "activation_id": activation.id,
+        "license_id": activation.license_id,
+        "domain": activation.domain,
+        "environment": activation.environment,
+        "client": activation.client,
+        "activated_at": iso(activation.activated_at),
+        "last_seen": iso(activation.last_seen_at),
+        "released_at": iso(activation.released_at),
+        "released_by": activation.released_by,
+    }
+
+
+def domains(count: int) -> str:
+    """Return ``1 domain`` or ``3 domains``."""
+    return f"{count} domain{'' if count == 1 else 's'}"
+
+
+def until(term_ends_at: int | None) -> str:
+    """Return ``until 2027-11-23`` or ``for ever``."""
+    return "for ever" if term_ends_at is None else f"until {day(term_ends_at)}"
+
+
+def seen(activation: Activation, *, now: int) -> str:
+    """Return when a site was last heard of."""
+    return "never seen" if activation.last_seen_at is None else f"seen {ago(max(0, now - activation.last_seen_at))}"
+
+
+def state(license: License, *, now: int) -> str:
+    """Return the status in one word; a term that is over is told where nothing worse is."""
+    if license.status == "active" and license.term_ends_at is not None and now >= license.term_ends_at:
+        return "expired"
+    return license.status

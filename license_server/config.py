@@ -1,0 +1,119 @@
+"""What the operator has set: the environment first, then ``license-server.toml`` in the home, then the defaults."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from license_server.errors import ConfigurationInvalid
+
+ENVIRONMENT_PREFIX = "LICENSE_SERVER_"
+SETTINGS_FILE = "license-server.toml"
+DEFAULT_HOME = Path("~/.license-server")
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8787
+
+
+class Settings(BaseSettings):
+    """Every setting, checked once when the program starts; frozen, and no secret in its ``repr``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    home: Path = Field(description="The folder of keys, secrets and, by default, the database.")
+    database_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL of the database; default: license-server.db in the home."
+    )
+    url: str | None = Field(
+        default=None, description="The address by which sites reach this server; it is the issuer of every license."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important log lines that are written."
+    )
+    workers: int = Field(default=2, ge=1, le=64, description="Processes that answer requests.")
+    threads: int = Field(default=16, ge=1, le=256, description="Requests that each process answers at a time.")
+    failures_per_address: int = Field(
+        default=20, ge=1, description="Guessed keys and tokens that one address may send in 10 minutes."
+    )
+    calls_per_key: int = Field(default=60, ge=1, description="Activation calls an hour that one license key may make.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return Path(os.path.abspath(value.expanduser()))
+
+    @field_validator("url")
+    @classmethod
+    def _is_base_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must look like https://licenses.example.com")
+        if parts.username or parts.password:
+            raise ValueError("must hold no user name and no password")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_file_or_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        text = value.get_secret_value()
+        if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        if text in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("must name a file; a database in memory would forget every license")
+        return value
+
+    @property
+    def base_url(self) -> str:
+        """The server's URL, without a slash at its end."""
+        return self.url or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+
+    @property
+    def store_url(self) -> str:
+        """The database's URL, with its password if it has one: never print it."""
+        if self.database_url is None:
+            return f"sqlite:///{self.home / 'license-server.db'}"
+        return self.database_url.get_secret_value()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: what the caller passes, the environment, the file in the home."""
+        home = dict(init_settings())["home"]
+        file = TomlConfigSettingsSource(settings_cls, toml_file=Path(home).expanduser() / SETTINGS_FILE)
+        return init_settings, env_settings, file
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read and check the settings. Raises :class:`ConfigurationInvalid`, which never repeats a value."""
+    source = os.environ if environment is None else environment
+    home = source.get(f"{ENVIRONMENT_PREFIX}HOME") or str(DEFAULT_HOME)
+    try:
+        return Settings(**{"home": Path(home), **overrides})
+    except ValidationError as error:
+        flaw = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(flaw["loc"][0]) if flaw["loc"] else "settings"
+        message = flaw["msg"].removeprefix("Value error, ")
+        raise ConfigurationInvalid(
+            f"the setting {ENVIRONMENT_PREFIX}{name.upper()} is wrong: {message}",
+            next_step=f"correct it in the environment or in {Path(home) / SETTINGS_FILE}",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationInvalid(
+            f"{Path(home) / SETTINGS_FILE} cannot be read as TOML ({type(error).__name__})",
+            next_step="correct the file, or move it away",
+        ) from None

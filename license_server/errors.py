@@ -1,0 +1,213 @@
+"""Every fault that the server can name, under one root, each with a permanent code.
+
+``web.problems`` maps the ones that the API can answer with to HTTP, ``cli.errors`` maps all of them to exit statuses.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """The root: ``detail`` says what happened and why, ``next_step`` what to do; neither echoes a secret.
+
+    ``members`` are what a caller needs to act, as plain JSON values.
+    """
+
+    code: ClassVar[str] = "service_error"
+    default_detail: ClassVar[str] = "The request could not be done."
+
+    def __init__(
+        self, detail: str | None = None, *, next_step: str | None = None, members: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(detail or self.default_detail)
+        self.next_step = next_step
+        self.members: dict[str, object] = dict(members or {})
+
+    @property
+    def detail(self) -> str:
+        """What happened and why, one or two sentences in English."""
+        return str(self.args[0])
+
+
+# What the activation API answers with (protocol §6).
+
+
+class RequestInvalid(ServiceError):
+    """The body or a header is not what the API description says."""
+
+    code = "request_invalid"
+    default_detail = "The request is not what the API description at /openapi.json says. Correct it and send it again."
+
+
+class RequestTooLarge(ServiceError):
+    """The body is longer than 16 KiB."""
+
+    code = "request_too_large"
+    default_detail = "The body is longer than 16 KiB. Send only the members that the API description names."
+
+
+class LicenseKeyMalformed(ServiceError):
+    """The text is no license key; a client should have found that before the call."""
+
+    code = "key_malformed"
+    default_detail = "This is not a license key: at least one character is mistyped. Copy the whole key and try again."
+
+
+class DomainInvalid(ServiceError):
+    """The text names no domain; the member ``reason`` says which rule refused it."""
+
+    code = "domain_invalid"
+    default_detail = "This is not a domain name. Send the site's public name, such as news.example.com."
+
+
+class TokenInvalid(ServiceError):
+    """The activation token is missing, altered, of another server, or not of this domain."""
+
+    code = "token_invalid"
+    default_detail = (
+        "The activation token is missing, or is not one that this server gave to this domain. "
+        "Activate the domain again with its license key."
+    )
+
+
+class LicenseExpired(ServiceError):
+    """The term is over, and the domain is new to the license."""
+
+    code = "license_expired"
+    default_detail = (
+        "The term of this license is over, so it takes no new domain; the domains it has keep working. "
+        "Renew the license, then activate again."
+    )
+
+
+class LicenseSuspended(ServiceError):
+    """The vendor has suspended the license."""
+
+    code = "license_suspended"
+    default_detail = "The vendor has suspended this license. Ask the vendor's support how to have it reinstated."
+
+
+class LicenseRevoked(ServiceError):
+    """The vendor has revoked the license for good."""
+
+    code = "license_revoked"
+    default_detail = "The vendor has revoked this license. Use another license key, or ask the vendor's support."
+
+
+class DomainNotAllowed(ServiceError):
+    """The domain is one that takes no license; the member ``reason`` says why."""
+
+    code = "domain_not_allowed"
+    default_detail = "No license can be activated on this domain. Activate the site's own public domain name."
+
+
+class LicenseNotFound(ServiceError):
+    """No license has this key."""
+
+    code = "license_not_found"
+    default_detail = (
+        "This license key is not known here. Compare it with the one you received, or ask the vendor for a new one."
+    )
+
+
+class NoActivationsLeft(ServiceError):
+    """Every place of the license is in use; the member ``activations`` says where."""
+
+    code = "no_activations_left"
+    default_detail = (
+        "Every domain of this license is in use. Move one of the activations listed here, or buy another license."
+    )
+
+
+class ProductMismatch(ServiceError):
+    """The license is for another product."""
+
+    code = "product_mismatch"
+    default_detail = "This license is for another product. Use the key that you received with this theme."
+
+
+class MovesExhausted(ServiceError):
+    """The license has been moved to new domains as often as its plan allows in 365 days."""
+
+    code = "moves_exhausted"
+    default_detail = (
+        "This license has been moved to a new domain as often as its plan allows in 365 days. "
+        "Wait for the time given here, or ask the vendor's support to release a domain."
+    )
+
+
+class RateLimited(ServiceError):
+    """Too many calls; ``retry_after`` is in whole seconds, at least 1."""
+
+    code = "rate_limited"
+    default_detail = "Too many calls. Wait for the number of seconds in Retry-After, then try again."
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(members={"retry_after": max(1, retry_after)})
+
+
+class ServerUnavailable(ServiceError):
+    """The database did not answer in time, or cannot be written."""
+
+    code = "server_unavailable"
+    default_detail = "The license server cannot answer just now. Nothing was changed; try again later."
+
+    def __init__(self, detail: str | None = None, *, next_step: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(detail, next_step=next_step, members={"retry_after": max(1, retry_after)})
+
+
+# What the command line refuses with, beside the ones above.
+
+
+class ConfigurationInvalid(ServiceError):
+    """A setting is missing, unknown or has an impossible value."""
+
+    code = "configuration_invalid"
+
+
+class InputInvalid(ServiceError):
+    """A value on the command line breaks a rule that can be seen without looking anything up."""
+
+    code = "input_invalid"
+
+
+class NotFound(ServiceError):
+    """The named product, plan, license or activation does not exist."""
+
+    code = "not_found"
+
+
+class AlreadyExists(ServiceError):
+    """Something of that name exists; it was left as it is."""
+
+    code = "already_exists"
+
+
+class Refused(ServiceError):
+    """A rule forbids the change in the present state; nothing was changed."""
+
+    code = "refused"
+
+
+class HomeNotInitialised(ServiceError):
+    """The home holds no license server yet."""
+
+    code = "home_not_initialised"
+
+
+class HomeNotUsable(ServiceError):
+    """The home, or a file in it, cannot be read or written by this user."""
+
+    code = "home_not_usable"
+
+
+class AlreadyInitialised(ServiceError):
+    """The home holds a license server; nothing was changed."""
+
+    code = "already_initialised"
+
+
+class SchemaMismatch(ServiceError):
+    """The database's schema is older or newer than this version of the program."""
+
+    code = "schema_mismatch"

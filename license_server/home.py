@@ -1,0 +1,87 @@
+"""What stands in the home of a license server: keys, secrets and, by default, the database; and who may read them."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from license_server.errors import HomeNotInitialised, HomeNotUsable
+
+SECRET_BYTES = 32
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one license server."""
+
+    path: Path
+
+    @property
+    def keys(self) -> Path:
+        """The folder of private signing keys, mode 0700."""
+        return self.path / "keys"
+
+    @property
+    def secrets(self) -> Path:
+        """The folder of the token and the audit secret, mode 0700."""
+        return self.path / "secrets"
+
+    @property
+    def is_initialised(self) -> bool:
+        """Whether ``init`` has been here: there is a signing key or a secret that must never be overwritten."""
+        return any(folder.is_dir() and any(folder.iterdir()) for folder in (self.keys, self.secrets))
+
+    def require(self) -> None:
+        """Raise :class:`HomeNotInitialised` or :class:`HomeNotUsable` unless the home can be worked with."""
+        try:
+            initialised = self.is_initialised
+        except OSError as error:
+            raise _not_usable(self.path, error) from error
+        if not initialised:
+            raise HomeNotInitialised(f"{self.path} holds no license server", next_step="license-server init")
+
+    def create(self) -> None:
+        """Make the home with its parents and its private folders. Raises :class:`HomeNotUsable`."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+            for folder in (self.keys, self.secrets):
+                folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
+                folder.chmod(_PRIVATE_FOLDER)
+        except OSError as error:
+            raise _not_usable(self.path, error) from error
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Create ``path`` with mode 0600, on disk when this returns; never overwrites. Raises :class:`HomeNotUsable`."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
+    except OSError as error:
+        raise _not_usable(path, error) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in the folder ``path`` durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def new_secret() -> bytes:
+    """Return a new secret of 256 random bits."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def _not_usable(path: Path, error: OSError) -> HomeNotUsable:
+    return HomeNotUsable(
+        f"{path} cannot be used: {error.strerror or type(error).__name__}",
+        next_step="give this user the right to write there, or set LICENSE_SERVER_HOME to another folder",
+    )

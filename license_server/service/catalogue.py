@@ -1,0 +1,208 @@
+"""Products and plans: what the vendor sells."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from license_server import policy
+from license_server.errors import AlreadyExists, InputInvalid, NotFound
+from license_server.service.context import Context
+from license_server.store import audit, catalogue
+from license_server.store.records import LINKS, Plan, Product
+from theme_license.license_key import is_key_prefix
+
+MAX_NAME = 200
+MAX_URL = 2_000
+
+
+def create_product(context: Context, slug: str, *, name: str, prefix: str, links: Mapping[str, str]) -> Product:
+    """Store a new product. Raises :class:`InputInvalid` or :class:`AlreadyExists`."""
+    _require_slug(slug, "product")
+    _require_name(name)
+    if not is_key_prefix(prefix):
+        raise InputInvalid(
+            "a key prefix is two to six upper-case letters", next_step="give --prefix such as JNH, or leave it out"
+        )
+    _require_links(links)
+    at = context.clock()
+    with context.store.write() as connection:
+        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        if catalogue.find_product(connection, slug) is not None:
+            raise AlreadyExists(
+                f"the product {slug} exists already; it was not changed",
+                next_step=f"license-server product show {slug}",
+            )
+        catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=at)
+        details = {"name": name, "prefix": prefix, "links": dict(links)}
+        entry = chain.entry(at=at, actor="vendor", action="create", object=f"product:{slug}", details=details)
+        audit.add(connection, [entry])
+        audit.end_server_chain(connection, chain)
+    return find_product(context, slug)
+
+
+def update_product(
+    context: Context, slug: str, *, name: str | None, prefix: str | None, links: Mapping[str, str]
+) -> Product:
+    """Change what is given; an empty link removes it. Raises :class:`InputInvalid` or :class:`NotFound`."""
+    values: dict[str, str | None] = {f"{link}_url": url or None for link, url in links.items()}
+    _require_links({link: url for link, url in links.items() if url})
+    if name is not None:
+        _require_name(name)
+        values["name"] = name
+    if prefix is not None:
+        if not is_key_prefix(prefix):
+            raise InputInvalid("a key prefix is two to six upper-case letters", next_step="give --prefix such as JNH")
+        values["prefix"] = prefix
+    if not values:
+        raise InputInvalid("nothing to change was given", next_step="license-server product update --help")
+    find_product(context, slug)
+    with context.store.write() as connection:
+        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        catalogue.update_product(connection, slug, values)
+        entry = chain.entry(
+            at=context.clock(), actor="vendor", action="update", object=f"product:{slug}", details=values
+        )
+        audit.add(connection, [entry])
+        audit.end_server_chain(connection, chain)
+    return find_product(context, slug)
+
+
+def find_product(context: Context, slug: str) -> Product:
+    """Return the product. Raises :class:`NotFound`."""
+    with context.store.read() as connection:
+        product = catalogue.find_product(connection, slug)
+    if product is None:
+        raise NotFound(f"there is no product {slug}", next_step="license-server product list")
+    return product
+
+
+def list_products(context: Context) -> list[Product]:
+    """Return every product."""
+    with context.store.read() as connection:
+        return catalogue.all_products(connection)
+
+
+def create_plan(
+    context: Context,
+    product: str,
+    slug: str,
+    *,
+    name: str | None,
+    domains: int,
+    term: str,
+    lease_days: int = policy.LEASE_DAYS,
+    grace_days: int = policy.GRACE_DAYS,
+    moves_per_year: int = policy.MOVES_PER_YEAR,
+    features: Sequence[str] = (),
+) -> Plan:
+    """Store a new plan. Raises :class:`InputInvalid`, :class:`NotFound` or :class:`AlreadyExists`."""
+    _require_slug(slug, "plan")
+    _require_name(name or slug)
+    parsed = policy.parse_term(term)
+    if parsed is None:
+        raise InputInvalid(
+            "a term is a number of days, months or years, or perpetual", next_step="give --term such as 30d, 6m or 1y"
+        )
+    at = context.clock()
+    plan = Plan(
+        id=0,
+        product=product,
+        slug=slug,
+        name=name or slug,
+        domains=domains,
+        term=parsed.text,
+        lease_seconds=lease_days * policy.DAY,
+        grace_seconds=grace_days * policy.DAY,
+        moves_per_year=moves_per_year,
+        features=tuple(features),
+        created_at=at,
+    )
+    owner = find_product(context, product)
+    with context.store.write() as connection:
+        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        if catalogue.find_plan(connection, product=product, slug=slug) is not None:
+            raise AlreadyExists(
+                f"the plan {product}/{slug} exists already; it was not changed",
+                next_step=f"license-server plan show {product}/{slug}",
+            )
+        catalogue.add_plan(connection, plan, product_id=owner.id)
+        details = {"domains": domains, "term": plan.term, "moves_per_year": moves_per_year, "features": list(features)}
+        entry = chain.entry(at=at, actor="vendor", action="create", object=f"plan:{product}/{slug}", details=details)
+        audit.add(connection, [entry])
+        audit.end_server_chain(connection, chain)
+    return find_plan(context, product, slug)
+
+
+def update_plan(context: Context, product: str, slug: str, values: Mapping[str, object]) -> Plan:
+    """Change what is given; licenses that were issued keep their number of domains and their term.
+
+    ``values`` by column: name, domains, term, lease_seconds, grace_seconds, moves_per_year.
+    Raises :class:`InputInvalid` or :class:`NotFound`.
+    """
+    if not values:
+        raise InputInvalid("nothing to change was given", next_step="license-server plan update --help")
+    if "term" in values and policy.parse_term(str(values["term"])) is None:
+        raise InputInvalid(
+            "a term is a number of days, months or years, or perpetual", next_step="give --term such as 30d, 6m or 1y"
+        )
+    if "name" in values:
+        _require_name(str(values["name"]))
+    plan = find_plan(context, product, slug)
+    with context.store.write() as connection:
+        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        catalogue.update_plan(connection, plan.id, values)
+        name = f"plan:{product}/{slug}"
+        entry = chain.entry(at=context.clock(), actor="vendor", action="update", object=name, details=values)
+        audit.add(connection, [entry])
+        audit.end_server_chain(connection, chain)
+    return find_plan(context, product, slug)
+
+
+def find_plan(context: Context, product: str, slug: str) -> Plan:
+    """Return the plan. Raises :class:`NotFound`."""
+    with context.store.read() as connection:
+        plan = catalogue.find_plan(connection, product=product, slug=slug)
+    if plan is None:
+        raise NotFound(f"there is no plan {product}/{slug}", next_step="license-server plan list")
+    return plan
+
+
+def list_plans(context: Context, product: str | None) -> list[Plan]:
+    """Return every plan, or those of ``product``. Raises :class:`NotFound` for an unknown product."""
+    if product is not None:
+        find_product(context, product)
+    with context.store.read() as connection:
+        return catalogue.all_plans(connection, product=product)
+
+
+def _require_slug(slug: str, noun: str) -> None:
+    if not policy.is_slug(slug):
+        raise InputInvalid(
+            f"the name of a {noun} is up to 63 lower-case letters, digits and inner dashes",
+            next_step=f"choose another name, such as my-{noun}",
+        )
+
+
+def _require_name(name: str) -> None:
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise InputInvalid(f"a name is 1 to {MAX_NAME} printable characters", next_step="give another --name")
+
+
+def _require_links(links: Mapping[str, str]) -> None:
+    for link, url in links.items():
+        if link not in LINKS:
+            raise ValueError(link)
+        if not _is_https(url):
+            option = f"--{link.replace('_', '-')}-url"
+            raise InputInvalid(
+                f"{option} must be an https address", next_step=f"give {option} such as https://shop.example.com/{link}"
+            )
+
+
+def _is_https(url: str) -> bool:
+    if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and parts.username is None

@@ -1,0 +1,46 @@
+"""What every use case works with: the store, the secrets, and the outside world as arguments."""
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from license_server import clock
+from license_server.config import Settings
+from license_server.home import Home
+from license_server.secret_files import Secrets, load_secrets
+from license_server.signing import Signer
+from license_server.store import Store, schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One opened license server; time and randomness are functions, so that tests can pass their own."""
+
+    settings: Settings
+    store: Store
+    secrets: Secrets
+    signer: Signer
+    clock: Callable[[], int] = clock.now
+    random_bytes: Callable[[int], bytes] = os.urandom
+    chance: Callable[[], float] = random.random
+
+    @property
+    def home(self) -> Home:
+        """The server's home."""
+        return Home(self.settings.home)
+
+
+def open_context(settings: Settings, *, check_schema: bool = True) -> Context:
+    """Open the server that ``init`` made.
+
+    Raises :class:`HomeNotInitialised`, :class:`HomeNotUsable`, :class:`SchemaMismatch` or
+    :class:`ServerUnavailable`, each with the next step.
+    """
+    home = Home(settings.home)
+    home.require()
+    secrets = load_secrets(home)
+    store = Store(settings.store_url, connections=settings.threads + 2)
+    if check_schema:
+        schema.check(store)
+    return Context(settings=settings, store=store, secrets=secrets, signer=Signer(home.keys))

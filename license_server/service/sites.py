@@ -1,0 +1,133 @@
+"""Refresh and deactivate: what an activated site asks with its token (protocol §6)."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from license_server import tokens
+from license_server.errors import LicenseNotFound, TokenInvalid
+from license_server.service import call_limits
+from license_server.service.answers import Answer, signed
+from license_server.service.context import Context
+from license_server.service.last_seen import LastSeen
+from license_server.service.licenses import chain_of
+from license_server.store import activations, audit, keys, licenses
+from license_server.store.activations import Standing
+from license_server.store.records import Activation, License
+from license_server.tokens import TokenClaim
+from theme_license.domain import Domain
+from theme_license.signed_license import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What an activated site sends; ``address`` is the caller's."""
+
+    token: str
+    domain: Domain
+    nonce: str
+    address: str
+
+
+def refresh(context: Context, request: Request, last_seen: LastSeen) -> Answer:
+    """Return the activation's signed license as it stands: one read, no write, never limited for a good token.
+
+    Raises :class:`TokenInvalid`, or :class:`RateLimited` for a bad token from an address that has sent too many.
+    """
+    claim = _claim(context, request)
+    with context.store.read() as connection:
+        standing = activations.standing(connection, claim.activation_id, claim.license_id)
+    if standing is None:
+        with context.store.write() as connection:
+            standing = _recovered(context, connection, claim, request.domain)
+    if standing.activation.released_at is None:
+        last_seen.note(standing.activation.id)
+    return _answer(context, standing, request)
+
+
+def deactivate(context: Context, request: Request) -> Answer:
+    """Release the activation, once; return a signed license that says so. Raises as :func:`refresh` does."""
+    claim = _claim(context, request)
+    at = context.clock()
+    with context.store.write() as connection:
+        license = licenses.lock(connection, claim.license_id)
+        standing = activations.standing(connection, claim.activation_id, claim.license_id)
+        if license is None or standing is None:
+            standing = _recovered(context, connection, claim, request.domain)
+        license, activation = standing.license, standing.activation
+        if activations.release(connection, activation.id, at=at, by="site"):
+            chain = chain_of(context, license)
+            details = {"domain": activation.domain}
+            entry = chain.entry(at=at, actor="site", action="release", object=activation.id, details=details)
+            audit.add(connection, [entry])
+            licenses.give_back_place(connection, license.id)
+            values = {"freed": license.freed + 1, "audit_count": chain.count, "audit_head": chain.head}
+            licenses.change(connection, license.id, values)
+            activation = replace(activation, released_at=at, released_by="site")
+            license = replace(license, used=license.used - 1)
+    return _answer(context, Standing(activation, license, standing.key_id), request)
+
+
+def _claim(context: Context, request: Request) -> TokenClaim:
+    claim = tokens.read_token(context.secrets.tokens, request.token, domain=request.domain.name)
+    if claim is None:
+        call_limits.require_not_blocked(context, request.address)
+        call_limits.record_failure(context, request.address)
+        raise TokenInvalid
+    return claim
+
+
+def _recovered(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Standing:
+    """Make again the row that a restore lost: the token proves that it was granted for this domain.
+
+    A place is taken even beyond the limit, so that no site pays for the vendor's disaster; the audit log shows it. If
+    the domain was activated anew meanwhile, that activation answers. Raises :class:`LicenseNotFound` when the license
+    itself was lost.
+    """
+    license = licenses.lock(connection, claim.license_id)
+    if license is None:
+        raise LicenseNotFound(
+            "This server has lost the license of this activation. Ask the vendor's support for a new license key."
+        )
+    key_id = keys.current_key_id(connection)
+    there = activations.find(connection, claim.activation_id) or activations.find_unreleased(
+        connection, license.id, domain.name
+    )
+    if there is not None:
+        return Standing(there, license, key_id)
+    at = context.clock()
+    activation = Activation(
+        id=claim.activation_id,
+        license_id=license.id,
+        domain=domain.name,
+        environment=Environment.PRODUCTION.value,
+        client=None,
+        activated_at=at,
+        last_seen_at=at,
+        released_at=None,
+        released_by=None,
+    )
+    return Standing(activation, _store_recovered(context, connection, activation, license), key_id)
+
+
+def _store_recovered(context: Context, connection: Connection, activation: Activation, license: License) -> License:
+    chain = chain_of(context, license)
+    details = {"domain": activation.domain, "beyond_limit": license.used >= license.domain_limit}
+    entry = chain.entry(
+        at=activation.activated_at, actor="site", action="recovered", object=activation.id, details=details
+    )
+    activations.add(connection, activation, counts_as_move=False)
+    audit.add(connection, [entry])
+    licenses.take_place_regardless(connection, license.id)
+    licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
+    return replace(license, used=license.used + 1, audit_count=chain.count, audit_head=chain.head)
+
+
+def _answer(context: Context, standing: Standing, request: Request) -> Answer:
+    return Answer(
+        signed_license=signed(
+            context, standing.activation, standing.license, nonce=request.nonce, key_id=standing.key_id
+        ),
+        activation=standing.activation,
+        license=standing.license,
+    )

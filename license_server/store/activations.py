@@ -1,0 +1,117 @@
+"""Activations: one license on one domain; released, never deleted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
+
+from license_server.store.keys import CURRENT_KEY_ID
+from license_server.store.licenses import ALL_COLUMNS, JOINED
+from license_server.store.records import Activation, License, activation_from, license_from
+from license_server.store.tables import activations, licenses
+
+COLUMNS = tuple(activations.c[name].label(f"activation_{name}") for name in Activation.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a refresh needs: the activation, its license and the id of the key that signs today."""
+
+    activation: Activation
+    license: License
+    key_id: str | None
+
+
+def add(connection: Connection, activation: Activation, *, counts_as_move: bool) -> None:
+    """Store an activation."""
+    values = {name: getattr(activation, name) for name in Activation.__dataclass_fields__}
+    connection.execute(insert(activations).values(**values, counts_as_move=counts_as_move))
+
+
+def standing(connection: Connection, activation_id: str, license_id: str) -> Standing | None:
+    """Return the activation with its license, in one statement, or None when it is not one of that license."""
+    row = connection.execute(_STANDING, {"activation": activation_id, "license": license_id}).one_or_none()
+    return None if row is None else Standing(activation_from(row), license_from(row), row._mapping["current_key_id"])
+
+
+def find(connection: Connection, activation_id: str) -> Activation | None:
+    """Return the activation, or None."""
+    row = connection.execute(_SELECT.where(activations.c.id == activation_id)).one_or_none()
+    return None if row is None else activation_from(row)
+
+
+def find_unreleased(connection: Connection, license_id: str, domain: str) -> Activation | None:
+    """Return the license's activation on ``domain`` that is in use, or None."""
+    statement = _SELECT.where(
+        activations.c.license_id == license_id, activations.c.domain == domain, activations.c.released_at.is_(None)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else activation_from(row)
+
+
+def had_domain(connection: Connection, license_id: str, domain: str) -> bool:
+    """Return whether the license was ever in use on ``domain``."""
+    statement = select(activations.c.id).where(activations.c.license_id == license_id, activations.c.domain == domain)
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def move_times(connection: Connection, license_id: str, *, since: int) -> list[int]:
+    """Return the times of the license's moves after ``since``."""
+    statement = select(activations.c.activated_at).where(
+        activations.c.license_id == license_id,
+        activations.c.counts_as_move.is_(True),
+        activations.c.activated_at > since,
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def of_license(connection: Connection, license_id: str, *, released: bool = False) -> list[Activation]:
+    """Return the activations of a license, oldest first; the released ones too if ``released``."""
+    statement = _SELECT.where(activations.c.license_id == license_id).order_by(activations.c.activated_at)
+    if not released:
+        statement = statement.where(activations.c.released_at.is_(None))
+    return [activation_from(row) for row in connection.execute(statement)]
+
+
+def search(
+    connection: Connection, *, license_id: str | None, domain: str | None, released: bool, limit: int
+) -> list[Activation]:
+    """Return the newest activations that match, at most ``limit``."""
+    statement = _SELECT.order_by(activations.c.activated_at.desc(), activations.c.id).limit(limit)
+    if license_id is not None:
+        statement = statement.where(activations.c.license_id == license_id)
+    if domain is not None:
+        statement = statement.where(activations.c.domain == domain)
+    if not released:
+        statement = statement.where(activations.c.released_at.is_(None))
+    return [activation_from(row) for row in connection.execute(statement)]
+
+
+def release(connection: Connection, activation_id: str, *, at: int, by: str) -> bool:
+    """Mark the activation as released; False when it was so already."""
+    statement = (
+        update(activations)
+        .where(activations.c.id == activation_id, activations.c.released_at.is_(None))
+        .values(released_at=at, released_by=by)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def set_environment(connection: Connection, activation_id: str, environment: str) -> None:
+    """Store what kind of place the activation is now."""
+    connection.execute(update(activations).where(activations.c.id == activation_id).values(environment=environment))
+
+
+def note_last_seen(connection: Connection, seen: Mapping[str, int]) -> None:
+    """Store when each activation was last heard of."""
+    statement = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=bindparam("at"))
+    connection.execute(statement, [{"of": activation_id, "at": at} for activation_id, at in seen.items()])
+
+
+_SELECT: Select[tuple[object, ...]] = select(*COLUMNS)
+_STANDING: Select[tuple[Any, ...]] = (
+    select(*COLUMNS, *ALL_COLUMNS, CURRENT_KEY_ID.label("current_key_id"))
+    .select_from(JOINED.join(activations, activations.c.license_id == licenses.c.id))
+    .where(activations.c.id == bindparam("activation"), licenses.c.id == bindparam("license"))
+)

@@ -1,0 +1,45 @@
+"""Audit entries, and the end of the server's own chain."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import Connection, insert, select, update
+
+from license_server.audit_chain import EMPTY_HEAD, SERVER_CHAIN, AuditChain, AuditEntry
+from license_server.store.tables import audit, server
+
+
+def add(connection: Connection, entries: Iterable[AuditEntry]) -> None:
+    """Store entries; their chain's end is stored by whoever holds the lock on its row."""
+    rows = [asdict(entry) for entry in entries]
+    if rows:
+        connection.execute(insert(audit), rows)
+
+
+def of_chain(connection: Connection, chain: str) -> list[AuditEntry]:
+    """Return the entries of a chain in their order."""
+    columns = [audit.c[name] for name in AuditEntry.__dataclass_fields__]
+    statement = select(*columns).where(audit.c.chain == chain).order_by(audit.c.number)
+    return [AuditEntry(*row) for row in connection.execute(statement)]
+
+
+def start_server_chain(connection: Connection, secret: bytes, *, at: int) -> AuditChain:
+    """Store the server's one row and return its chain."""
+    connection.execute(insert(server).values(id=1, created_at=at, audit_count=0, audit_head=EMPTY_HEAD))
+    return AuditChain(secret, SERVER_CHAIN)
+
+
+def lock_server_chain(connection: Connection, secret: bytes) -> AuditChain:
+    """Return the end of the server's chain, locked until the transaction ends."""
+    row = connection.execute(select(server.c.audit_count, server.c.audit_head).with_for_update()).one()
+    return AuditChain(secret, SERVER_CHAIN, count=row[0], head=row[1])
+
+
+def end_server_chain(connection: Connection, chain: AuditChain) -> None:
+    """Store the end of the server's chain."""
+    connection.execute(update(server).values(audit_count=chain.count, audit_head=chain.head))
+
+
+def has_server_row(connection: Connection) -> bool:
+    """Return whether the database has been initialised."""
+    return connection.execute(select(server.c.id)).first() is not None

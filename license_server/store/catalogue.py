@@ -1,0 +1,77 @@
+"""Products and plans."""
+
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, insert, select, update
+
+from license_server.store.records import Plan, Product, plan_from, product_from
+from license_server.store.tables import plans, products
+
+PRODUCT_COLUMNS = tuple(column.label(f"product_{column.name}") for column in products.c)
+PLAN_COLUMNS = tuple(column.label(f"plan_{column.name}") for column in plans.c if column.name != "product_id")
+
+
+def add_product(
+    connection: Connection, *, slug: str, name: str, prefix: str, links: Mapping[str, str], at: int
+) -> None:
+    """Store a product; its slug must be new."""
+    urls = {f"{link}_url": url for link, url in links.items()}
+    connection.execute(insert(products).values(slug=slug, name=name, prefix=prefix, created_at=at, **urls))
+
+
+def update_product(connection: Connection, slug: str, values: Mapping[str, str | None]) -> None:
+    """Overwrite the given columns of a product."""
+    connection.execute(update(products).where(products.c.slug == slug).values(**values))
+
+
+def find_product(connection: Connection, slug: str) -> Product | None:
+    """Return the product, or None."""
+    row = connection.execute(select(*PRODUCT_COLUMNS).where(products.c.slug == slug)).one_or_none()
+    return None if row is None else product_from(row)
+
+
+def all_products(connection: Connection) -> list[Product]:
+    """Return the products by slug."""
+    return [product_from(row) for row in connection.execute(select(*PRODUCT_COLUMNS).order_by(products.c.slug))]
+
+
+def add_plan(connection: Connection, plan: Plan, *, product_id: int) -> None:
+    """Store a plan; its ``id`` and ``product`` are ignored."""
+    connection.execute(
+        insert(plans).values(
+            product_id=product_id,
+            slug=plan.slug,
+            name=plan.name,
+            domains=plan.domains,
+            term=plan.term,
+            lease_seconds=plan.lease_seconds,
+            grace_seconds=plan.grace_seconds,
+            moves_per_year=plan.moves_per_year,
+            features=json.dumps(plan.features),
+            created_at=plan.created_at,
+        )
+    )
+
+
+def update_plan(connection: Connection, plan_id: int, values: Mapping[str, object]) -> None:
+    """Overwrite the given columns of a plan."""
+    connection.execute(update(plans).where(plans.c.id == plan_id).values(**values))
+
+
+def find_plan(connection: Connection, *, product: str, slug: str) -> Plan | None:
+    """Return the plan, or None; ``product`` is its product's slug."""
+    statement = _PLANS.where(products.c.slug == product, plans.c.slug == slug)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else plan_from(row)
+
+
+def all_plans(connection: Connection, *, product: str | None = None) -> list[Plan]:
+    """Return the plans by product and slug."""
+    statement = _PLANS.order_by(products.c.slug, plans.c.slug)
+    if product is not None:
+        statement = statement.where(products.c.slug == product)
+    return [plan_from(row) for row in connection.execute(statement)]
+
+
+_PLANS = select(*PLAN_COLUMNS, *PRODUCT_COLUMNS).select_from(plans.join(products))

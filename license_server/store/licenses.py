@@ -1,0 +1,135 @@
+"""Licenses: look up, lock, take and give back places."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
+
+from license_server.store.catalogue import PLAN_COLUMNS, PRODUCT_COLUMNS
+from license_server.store.records import License, license_from
+from license_server.store.tables import activations, allowed_domains, licenses, plans, products
+
+LICENSE_COLUMNS = tuple(
+    column.label(f"license_{column.name}") for column in licenses.c if column.name not in ("plan_id", "key_digest")
+)
+ALL_COLUMNS = LICENSE_COLUMNS + PLAN_COLUMNS + PRODUCT_COLUMNS
+JOINED = licenses.join(plans, licenses.c.plan_id == plans.c.id).join(products, plans.c.product_id == products.c.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which licenses to list; what is None does not matter."""
+
+    product: str | None = None
+    plan: str | None = None
+    customer: str | None = None
+    status: str | None = None
+    domain: str | None = None
+
+
+def add(connection: Connection, rows: list[dict[str, object]]) -> None:
+    """Store new licenses, given by column."""
+    connection.execute(insert(licenses), rows)
+
+
+def lock_by_digest(connection: Connection, digest: bytes) -> License | None:
+    """Return the license whose key has this digest, locked until the transaction ends."""
+    return _one(connection, _SELECT.where(licenses.c.key_digest == digest).with_for_update(of=licenses))
+
+
+def lock(connection: Connection, license_id: str) -> License | None:
+    """Return the license, locked until the transaction ends."""
+    return _one(connection, _SELECT.where(licenses.c.id == license_id).with_for_update(of=licenses))
+
+
+def find(connection: Connection, license_id: str) -> License | None:
+    """Return the license, or None."""
+    return _one(connection, _SELECT.where(licenses.c.id == license_id))
+
+
+def find_by_digest(connection: Connection, digest: bytes) -> License | None:
+    """Return the license whose key has this digest, or None."""
+    return _one(connection, _SELECT.where(licenses.c.key_digest == digest))
+
+
+def find_by_domain(connection: Connection, domain: str) -> list[License]:
+    """Return the licenses in use on ``domain``, oldest activation first."""
+    statement = (
+        select(*ALL_COLUMNS)
+        .select_from(JOINED.join(activations, activations.c.license_id == licenses.c.id))
+        .where(activations.c.domain == domain, activations.c.released_at.is_(None))
+        .order_by(activations.c.activated_at)
+    )
+    return [license_from(row) for row in connection.execute(statement)]
+
+
+def search(connection: Connection, wanted: Filter, *, limit: int) -> list[License]:
+    """Return the newest licenses that match, at most ``limit``."""
+    statement = _SELECT.where(*_conditions(wanted)).order_by(licenses.c.created_at.desc(), licenses.c.id).limit(limit)
+    return [license_from(row) for row in connection.execute(statement)]
+
+
+def take_place(connection: Connection, license_id: str, values: Mapping[str, object]) -> bool:
+    """Take one place and set ``values``; False, changing nothing, when every place is in use."""
+    statement = (
+        update(licenses)
+        .where(licenses.c.id == license_id, licenses.c.used < licenses.c.domain_limit)
+        .values(used=licenses.c.used + 1, **values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def change(connection: Connection, license_id: str, values: Mapping[str, object]) -> None:
+    """Set ``values`` on a license that this transaction has locked."""
+    connection.execute(update(licenses).where(licenses.c.id == license_id).values(**values))
+
+
+def give_back_place(connection: Connection, license_id: str) -> None:
+    """Give back one place."""
+    connection.execute(update(licenses).where(licenses.c.id == license_id).values(used=licenses.c.used - 1))
+
+
+def take_place_regardless(connection: Connection, license_id: str) -> None:
+    """Take one place even beyond the limit: for an activation that was granted before and whose row was lost."""
+    connection.execute(update(licenses).where(licenses.c.id == license_id).values(used=licenses.c.used + 1))
+
+
+def allow_domains(connection: Connection, license_id: str, domains: Iterable[str], *, at: int) -> None:
+    """Store the vendor's exceptions for a license."""
+    rows = [{"license_id": license_id, "domain": domain, "created_at": at} for domain in domains]
+    if rows:
+        connection.execute(insert(allowed_domains), rows)
+
+
+def is_domain_allowed(connection: Connection, license_id: str, domain: str) -> bool:
+    """Return whether the vendor made an exception of ``domain`` for this license."""
+    statement = select(allowed_domains.c.domain).where(
+        allowed_domains.c.license_id == license_id, allowed_domains.c.domain == domain
+    )
+    return connection.execute(statement).first() is not None
+
+
+def _one(connection: Connection, statement: Select[tuple[object, ...]]) -> License | None:
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else license_from(row)
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for column, value in (
+        (products.c.slug, wanted.product),
+        (plans.c.slug, wanted.plan),
+        (licenses.c.customer, wanted.customer),
+        (licenses.c.status, wanted.status),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.domain is not None:
+        of_domain = select(activations.c.license_id).where(
+            activations.c.domain == wanted.domain, activations.c.released_at.is_(None)
+        )
+        conditions.append(licenses.c.id.in_(of_domain))
+    return conditions
+
+
+_SELECT: Select[tuple[object, ...]] = select(*ALL_COLUMNS).select_from(JOINED)

@@ -1,0 +1,135 @@
+"""The plain values that leave the store: what a row says, without the row."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+LINKS = ("renew", "buy", "support", "find_key", "portal")
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A public half, and what it is used for: current, standby, retired or leaked."""
+
+    name: str
+    key_id: str
+    public_key: str
+    position: int
+    status: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A theme; ``links`` holds only the ones that are set."""
+
+    id: int
+    slug: str
+    name: str
+    prefix: str
+    links: dict[str, str]
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many domains, for how long, with which lease. ``product`` is the slug."""
+
+    id: int
+    product: str
+    slug: str
+    name: str
+    domains: int
+    term: str
+    lease_seconds: int
+    grace_seconds: int
+    moves_per_year: int
+    features: tuple[str, ...]
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """The vendor's record of a license, with its product and plan."""
+
+    id: str
+    key_last5: str
+    customer: str | None
+    status: str
+    status_reason: str | None
+    status_since: int
+    created_at: int
+    term_ends_at: int | None
+    domain_limit: int
+    used: int
+    freed: int
+    audit_count: int
+    audit_head: bytes
+    plan: Plan
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One license in use, or formerly in use, on one domain."""
+
+    id: str
+    license_id: str
+    domain: str
+    environment: str
+    client: str | None
+    activated_at: int
+    last_seen_at: int | None
+    released_at: int | None
+    released_by: str | None
+
+
+def product_from(row: Row[Any]) -> Product:
+    """Return the product whose columns are named ``product_…`` in ``row``."""
+    fields = row._mapping
+    links = {link: fields[f"product_{link}_url"] for link in LINKS if fields[f"product_{link}_url"]}
+    return Product(
+        id=fields["product_id"],
+        slug=fields["product_slug"],
+        name=fields["product_name"],
+        prefix=fields["product_prefix"],
+        links=links,
+        created_at=fields["product_created_at"],
+    )
+
+
+def plan_from(row: Row[Any]) -> Plan:
+    """Return the plan whose columns are named ``plan_…`` in ``row``."""
+    fields = row._mapping
+    return Plan(
+        id=fields["plan_id"],
+        product=fields["product_slug"],
+        slug=fields["plan_slug"],
+        name=fields["plan_name"],
+        domains=fields["plan_domains"],
+        term=fields["plan_term"],
+        lease_seconds=fields["plan_lease_seconds"],
+        grace_seconds=fields["plan_grace_seconds"],
+        moves_per_year=fields["plan_moves_per_year"],
+        features=tuple(json.loads(fields["plan_features"])),
+        created_at=fields["plan_created_at"],
+    )
+
+
+def license_from(row: Row[Any]) -> License:
+    """Return the license whose columns are named ``license_…`` in ``row``, with its plan and product."""
+    fields = row._mapping
+    own = {name: fields[f"license_{name}"] for name in _LICENSE_FIELDS}
+    return License(**own, plan=plan_from(row), product=product_from(row))
+
+
+def activation_from(row: Row[Any]) -> Activation:
+    """Return the activation whose columns are named ``activation_…`` in ``row``."""
+    fields = row._mapping
+    return Activation(**{name: fields[f"activation_{name}"] for name in _ACTIVATION_FIELDS})
+
+
+_LICENSE_FIELDS = tuple(name for name in License.__dataclass_fields__ if name not in ("plan", "product"))
+_ACTIVATION_FIELDS = tuple(Activation.__dataclass_fields__)

@@ -1,0 +1,64 @@
+"""Is the database's schema the one that this program speaks? Migrations up, and a check that costs one query."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from license_server.errors import SchemaMismatch
+from license_server.store.database import Store
+
+HEAD = "0001"
+"""The newest migration; a test compares it with the folder."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(store: Store) -> None:
+    """Bring the schema to :data:`HEAD` in one transaction; does nothing when it is there."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def revision(store: Store) -> str | None:
+    """Return the migration that the database is at, or None for a database without a schema."""
+    with store.read() as connection:
+        return _revision(connection)
+
+
+def check(store: Store) -> None:
+    """Raise :class:`SchemaMismatch` unless the database is at :data:`HEAD`."""
+    found = revision(store)
+    if found == HEAD:
+        return
+    if found is None:
+        raise SchemaMismatch("the database holds no tables yet", next_step="license-server init")
+    if found.isdecimal() and int(found) < int(HEAD):
+        raise SchemaMismatch(
+            f"the database is of an earlier version (schema {found}, this program has {HEAD})",
+            next_step="make a backup, then run: license-server migrate",
+        )
+    raise SchemaMismatch(
+        f"the database is of a newer version (schema {found}, this program knows {HEAD})",
+        next_step="install the newer version: pip install --upgrade 'theme-license[server]'",
+    )
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def remove_empty(path: Path) -> None:
+    """Remove a database file that a failed start made; its WAL goes with it."""
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""The tables, as SQLAlchemy Core knows them; ``migrations/`` makes them. Times are seconds UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One row: what concerns the whole server, and the end of its audit chain.
+server = Table(
+    "server",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("audit_count", BigInteger, nullable=False),
+    Column("audit_head", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+# Public halves only. The one whose status is "current" signs; all nodes read it from here.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("key_id", String(43), nullable=False, unique=True),
+    Column("public_key", String(43), nullable=False),
+    Column("position", Integer, nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("status_since", BigInteger, nullable=False),
+    CheckConstraint("status IN ('current', 'standby', 'retired', 'leaked')", name="status"),
+    Index(
+        "uq_signing_keys_current",
+        "status",
+        unique=True,
+        sqlite_where=text("status = 'current'"),
+        postgresql_where=text("status = 'current'"),
+    ),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(63), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", String(6), nullable=False),
+    Column("renew_url", Text),
+    Column("buy_url", Text),
+    Column("support_url", Text),
+    Column("find_key_url", Text),
+    Column("portal_url", Text),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("product_id", Integer, ForeignKey("products.id"), nullable=False),
+    Column("slug", String(63), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("domains", Integer, nullable=False),
+    Column("term", String(16), nullable=False),
+    Column("lease_seconds", BigInteger, nullable=False),
+    Column("grace_seconds", BigInteger, nullable=False),
+    Column("moves_per_year", Integer, nullable=False),
+    Column("features", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("product_id", "slug"),
+)
+
+# domain_limit is what was sold; used and freed are taken under the row's lock, audit_* is the end of its chain.
+licenses = Table(
+    "licenses",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("plan_id", Integer, ForeignKey("plans.id"), nullable=False),
+    Column("key_digest", LargeBinary, nullable=False, unique=True),
+    Column("key_last5", String(5), nullable=False),
+    Column("customer", Text),
+    Column("status", String(16), nullable=False),
+    Column("status_reason", Text),
+    Column("status_since", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("term_ends_at", BigInteger),
+    Column("domain_limit", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("freed", Integer, nullable=False),
+    Column("audit_count", BigInteger, nullable=False),
+    Column("audit_head", LargeBinary, nullable=False),
+    CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
+    CheckConstraint("used >= 0", name="used"),
+    CheckConstraint("freed >= 0", name="freed"),
+    Index(None, "customer"),
+    Index(None, "plan_id"),
+)
+
+# The vendor's exceptions: domains that the policy would refuse and this license may have all the same.
+allowed_domains = Table(
+    "allowed_domains",
+    metadata,
+    Column("license_id", String(32), ForeignKey("licenses.id"), primary_key=True),
+    Column("domain", String(255), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Never deleted.
+activations = Table(
+    "activations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("license_id", String(32), ForeignKey("licenses.id"), nullable=False),
+    Column("domain", String(255), nullable=False),
+    Column("environment", String(16), nullable=False),
+    Column("client", String(200)),
+    Column("activated_at", BigInteger, nullable=False),
+    Column("counts_as_move", Boolean, nullable=False),
+    Column("last_seen_at", BigInteger),
+    Column("released_at", BigInteger),
+    Column("released_by", String(16)),
+    CheckConstraint("environment IN ('production', 'staging')", name="environment"),
+    Index(
+        "uq_activations_unreleased",
+        "license_id",
+        "domain",
+        unique=True,
+        sqlite_where=text("released_at IS NULL"),
+        postgresql_where=text("released_at IS NULL"),
+    ),
+    Index(None, "license_id"),
+    Index(None, "domain"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("chain", String(32), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("object", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Index(None, "at"),
+)
+
+# Calls of a key, failures of an address: one row each, overwritten when its window is over.
+call_counts = Table(
+    "call_counts",
+    metadata,
+    Column("scope", String(16), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+    Column("window_start", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The HTTP side: an app factory, one table of problems, and one folder per audience."""

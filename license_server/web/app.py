@@ -1,0 +1,38 @@
+"""The app factory."""
+
+from flask import Flask, Response
+
+from license_server.service.context import Context
+from license_server.service.last_seen import LastSeen
+from license_server.web import logs, problems, wellknown
+from license_server.web.themes import views
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+def create_app(context: Context) -> Flask:
+    """Return the WSGI application of one opened server."""
+    app = Flask(__name__, static_folder=None)
+    app.config["BASE_URL"] = context.settings.base_url
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    app.url_map.strict_slashes = True
+    app.url_map.redirect_defaults = False
+    logs.register(app)
+    problems.register(app)
+    app.register_blueprint(views.blueprint(context, LastSeen(context)))
+    app.register_blueprint(wellknown.blueprint(context))
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if context.settings.base_url.startswith("https://"):
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    return app

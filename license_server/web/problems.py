@@ -1,0 +1,129 @@
+"""Which HTTP answer does each error get? One table, and RFC 9457 problems that never echo the input."""
+
+import json
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from license_server import errors
+from license_server.errors import ServiceError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """How an error is told: HTTP status and a title that does not change from one occurrence to the next."""
+
+    status: int
+    title: str
+
+
+PROBLEMS: dict[type[ServiceError], Problem] = {
+    errors.RequestInvalid: Problem(400, "The request is not valid"),
+    errors.LicenseKeyMalformed: Problem(400, "This is not a license key"),
+    errors.DomainInvalid: Problem(400, "This is not a domain name"),
+    errors.TokenInvalid: Problem(401, "The activation token is not valid"),
+    errors.LicenseExpired: Problem(403, "The term of the license is over"),
+    errors.LicenseSuspended: Problem(403, "The license is suspended"),
+    errors.LicenseRevoked: Problem(403, "The license is revoked"),
+    errors.DomainNotAllowed: Problem(403, "No license can be activated on this domain"),
+    errors.LicenseNotFound: Problem(404, "The license key is not known"),
+    errors.NoActivationsLeft: Problem(409, "Every domain of the license is in use"),
+    errors.ProductMismatch: Problem(409, "The license is for another product"),
+    errors.MovesExhausted: Problem(409, "The license has been moved too often"),
+    errors.RequestTooLarge: Problem(413, "The request is too large"),
+    errors.RateLimited: Problem(429, "Too many calls"),
+    errors.ServerUnavailable: Problem(503, "The license server is not available"),
+}
+"""Every error of the activation API; a test proves that it is complete."""
+
+OTHER_PROBLEMS: dict[str, Problem] = {
+    "not_found": Problem(404, "There is nothing at this address"),
+    "method_not_allowed": Problem(405, "This address does not take this method"),
+    "internal_error": Problem(500, "The license server has a fault"),
+}
+"""What is no error of a use case but of the way to it."""
+
+_DETAILS = {
+    "not_found": "There is nothing at this address. The API is described at /openapi.json.",
+    "method_not_allowed": "This address does not take this method. The API is described at /openapi.json.",
+    "internal_error": "The license server has a fault, which was logged. Nothing is known to have changed; try later.",
+}
+
+
+def register(app: Flask) -> None:
+    """Make every error of ``app`` leave as a problem."""
+    app.register_error_handler(ServiceError, _service_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unknown_error)
+
+
+def _service_error(error: ServiceError) -> Response:
+    problem = PROBLEMS.get(type(error))
+    if problem is None:
+        return _unknown_error(error)
+    if problem.status >= 500:
+        _log().warning("unavailable", code=error.code, notes=getattr(error, "__notes__", []))
+    # What an operator reads (paths, commands) is not for sites: a 503 has one sentence.
+    detail = error.default_detail if problem.status >= 500 else error.detail
+    response = _response(error.code, problem, detail, error.members)
+    retry_after = error.members.get("retry_after")
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        return _service_error(errors.RequestTooLarge())
+    if isinstance(error, NotFound):
+        code = "not_found"
+    elif isinstance(error, MethodNotAllowed):
+        code = "method_not_allowed"
+    elif error.code is not None and 400 <= error.code < 500:
+        return _service_error(errors.RequestInvalid())
+    else:
+        return _unknown_error(error)
+    response = _response(code, OTHER_PROBLEMS[code], _DETAILS[code], {})
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _unknown_error(error: Exception) -> Response:
+    # Only where it happened: a message or a local variable could hold a key.
+    _log().error("fault", kind=type(error).__name__, at=_places(error))
+    return _response("internal_error", OTHER_PROBLEMS["internal_error"], _DETAILS["internal_error"], {})
+
+
+def _places(error: Exception) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
+
+
+def _response(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
+    g.problem_code = code
+    body = {
+        "type": f"{current_app.config['BASE_URL']}/problems/{code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": code,
+        "detail": detail,
+        **members,
+    }
+    response = Response(json.dumps(body), status=problem.status, mimetype=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    if request.environ.get("license_server.body_unread"):
+        # The rest of the body is still on its way, so the connection cannot be used for another request.
+        response.headers["Connection"] = "close"
+    return response
+
+
+def _log() -> Any:
+    return structlog.get_logger("license_server")

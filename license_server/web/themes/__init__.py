@@ -1,0 +1,1 @@
+"""The activation API: what themes on customers' sites call (protocol §6)."""

@@ -1,0 +1,115 @@
+"""Activate, refresh, deactivate: a view parses, calls one use case and renders."""
+
+from typing import TypeVar
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import BaseModel, ValidationError
+
+from license_server.errors import DomainInvalid, LicenseKeyMalformed, RequestInvalid, TokenInvalid
+from license_server.service import activations, call_limits, sites
+from license_server.service.answers import Answer
+from license_server.service.context import Context
+from license_server.service.last_seen import LastSeen
+from license_server.web.json_body import read_json_object
+from license_server.web.themes.schemas import ActivateBody, SiteBody
+from theme_license.domain import Domain, parse_domain
+from theme_license.errors import DomainRefused, KeyMalformed
+from theme_license.license_key import LicenseKey, parse_license_key
+
+Body = TypeVar("Body", bound=BaseModel)
+
+_BEARER = "bearer "
+
+
+def blueprint(context: Context, last_seen: LastSeen) -> Blueprint:
+    """Return the activation API for one opened server."""
+    api = Blueprint("themes", __name__, url_prefix="/v1/licenses")
+
+    @api.post("/activate")
+    def activate() -> tuple[Response, int]:
+        body = _parse(ActivateBody)
+        answer = activations.activate(
+            context,
+            activations.Request(
+                domain=_domain(body.domain),
+                key=_key(context, body.license_key),
+                product=body.product,
+                nonce=body.nonce,
+                environment=body.environment,
+                replaces=body.replaces,
+                client=body.client,
+                address=_address(),
+            ),
+        )
+        return _render(answer, {"activation_token": answer.token}), 201 if answer.is_new else 200
+
+    @api.post("/refresh")
+    def refresh() -> Response:
+        return _render(sites.refresh(context, _site_request(), last_seen))
+
+    @api.post("/deactivate")
+    def deactivate() -> Response:
+        return _render(sites.deactivate(context, _site_request()))
+
+    return api
+
+
+def _parse(model: type[Body]) -> Body:
+    try:
+        return model.model_validate(read_json_object(request))
+    except ValidationError as error:
+        flaws = error.errors(include_input=False, include_url=False, include_context=False)
+        # Each location is a member of the model: unknown members are ignored, so no text of the caller's is among them.
+        told = "; ".join(f"{flaw['loc'][0]}: {flaw['msg']}" for flaw in flaws if flaw["loc"])
+        raise RequestInvalid(f"Correct these members and send the request again: {told}.") from None
+
+
+def _domain(text: str) -> Domain:
+    try:
+        return parse_domain(text)
+    except DomainRefused as error:
+        raise DomainInvalid(members={"reason": error.reason}) from None
+
+
+def _key(context: Context, text: str) -> LicenseKey:
+    try:
+        return parse_license_key(text)
+    except KeyMalformed:
+        call_limits.require_not_blocked(context, _address())
+        call_limits.record_failure(context, _address())
+        raise LicenseKeyMalformed from None
+
+
+def _site_request() -> sites.Request:
+    body = _parse(SiteBody)
+    header = request.headers.get("Authorization", "")
+    domain = _domain(body.domain)
+    if not header[: len(_BEARER)].lower() == _BEARER:
+        raise TokenInvalid
+    return sites.Request(token=header[len(_BEARER) :].strip(), domain=domain, nonce=body.nonce, address=_address())
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _render(answer: Answer, more: dict[str, object] | None = None) -> Response:
+    activation, license = answer.activation, answer.license
+    response = jsonify(
+        {
+            "signed_license": answer.signed_license,
+            "activation": {
+                "id": activation.id,
+                "domain": activation.domain,
+                "environment": activation.environment,
+                "key_last5": license.key_last5,
+                "plan_name": license.plan.name,
+                "used": license.used,
+                "limit": license.domain_limit,
+                "links": license.product.links,
+            },
+            **(more or {}),
+        }
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

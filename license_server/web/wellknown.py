@@ -1,0 +1,80 @@
+"""What machines ask a server about itself: public keys, health, readiness, the API's description."""
+
+from flask import Blueprint, Response, jsonify
+
+from license_server.errors import ServiceError
+from license_server.service.context import Context
+from license_server.store import keys, schema
+from license_server.store.records import SigningKey
+from license_server.web import openapi
+
+JWKS_SECONDS = 300
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Return the public addresses that are not part of the activation API."""
+    public = Blueprint("wellknown", __name__)
+
+    @public.get("/")
+    def front() -> Response:
+        return Response(
+            "This is a license server. Themes talk to it; its API is described at /openapi.json.\n",
+            mimetype="text/plain",
+        )
+
+    @public.get("/.well-known/jwks.json")
+    def jwks() -> Response:
+        with context.store.read() as connection:
+            found = keys.all_keys(connection)
+        response = jsonify(jwk_set(found))
+        response.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
+        return response
+
+    @public.get("/healthz")
+    def healthz() -> Response:
+        return _uncached(jsonify({"status": "ok"}))
+
+    @public.get("/readyz")
+    def readyz() -> Response:
+        checks = _checks(context)
+        response = _uncached(jsonify({"status": "ready" if all(checks.values()) else "not_ready", "checks": checks}))
+        if not all(checks.values()):
+            response.status_code = 503
+            response.headers["Retry-After"] = "5"
+        return response
+
+    @public.get("/openapi.json")
+    def description() -> Response:
+        return jsonify(openapi.document(context.settings.base_url))
+
+    return public
+
+
+def jwk_set(found: list[SigningKey]) -> dict[str, object]:
+    """Return the JWK Set (RFC 7517, RFC 8037) of every key that may have signed a license; leaked ones are left out."""
+    return {
+        "keys": [
+            {"kty": "OKP", "crv": "Ed25519", "x": key.public_key, "kid": key.key_id, "use": "sig", "alg": "EdDSA"}
+            for key in found
+            if key.status != "leaked"
+        ]
+    }
+
+
+def _checks(context: Context) -> dict[str, bool]:
+    checks = {"database": False, "schema": False, "signing_key": False}
+    try:
+        revision = schema.revision(context.store)
+        checks["database"] = True
+        checks["schema"] = revision == schema.HEAD
+        with context.store.read() as connection:
+            key_id = keys.current_key_id(connection) if checks["schema"] else None
+        checks["signing_key"] = key_id is not None and context.signer.has(key_id)
+    except ServiceError:
+        pass
+    return checks
+
+
+def _uncached(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

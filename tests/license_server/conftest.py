@@ -1,0 +1,71 @@
+"""A license server of one's own, opened in this process or live in its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from license_server.config import Settings
+from license_server.service import catalogue, licenses, setup
+from license_server.service.context import Context, open_context
+from license_server.service.licenses import Issued
+from tests.license_server.live import LiveServer
+
+START = 1_800_000_000
+"""The time at which the tests' clock starts: 15 January 2027, 08:00 UTC."""
+
+
+class Clock:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self, now: int = START) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", url="https://licenses.example.com")
+
+
+@pytest.fixture
+def context(settings: Settings, clock: Clock) -> Iterator[Context]:
+    """Open an initialised server with the product jannah and the plan single (1 domain, 1 year)."""
+    setup.initialise(settings, standby_to=None, clock=clock)
+    opened = replace(open_context(settings), clock=clock, chance=lambda: 0.5)
+    catalogue.create_product(opened, "jannah", name="Jannah", prefix="JNH", links={})
+    catalogue.create_plan(opened, "jannah", "single", name="Single", domains=1, term="1y")
+    yield opened
+    opened.store.dispose()
+
+
+@pytest.fixture
+def issue(context: Context) -> Callable[..., Issued]:
+    """Issue a license of jannah/single, or of a plan made for it: ``issue(domains=3, term="30d")``."""
+
+    def issue(*, allow_domains: tuple[str, ...] = (), **plan: object) -> Issued:
+        if not plan:
+            chosen = catalogue.find_plan(context, "jannah", "single")
+        else:
+            name = f"plan-{len(catalogue.list_plans(context, 'jannah'))}"
+            terms: dict[str, object] = {"name": None, "domains": 1, "term": "1y", **plan}
+            chosen = catalogue.create_plan(context, "jannah", name, **terms)  # type: ignore[arg-type]
+        return licenses.create(context, chosen, customer=None, allow_domains=allow_domains)
+
+    return issue
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One running server for many tests; each issues its own licenses. It does not mind how often a test guesses."""
+    server = LiveServer(tmp_path_factory.mktemp("live"), settings={"failures_per_address": "1000000"})
+    with server.set_up():
+        yield server

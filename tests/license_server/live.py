@@ -1,0 +1,146 @@
+"""A real license server for tests: its own home, its own process on a free loopback port, its own command line."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+READY_SECONDS = 20
+STOP_SECONDS = 15
+
+
+class Issued(NamedTuple):
+    """A license made for a test."""
+
+    license_id: str
+    license_key: str
+
+
+class LiveServer:
+    """A license server in ``home``; ``start`` serves it at ``url``, ``cli`` runs ``license-server`` commands on it.
+
+    ``settings`` are further ``LICENSE_SERVER_*`` variables, without the prefix. Standard error goes to ``log``.
+    """
+
+    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, workers: int = 2) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.log = folder / "server.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.workers = workers
+        self.process: subprocess.Popen[bytes] | None = None
+        self._settings = dict(settings or {})
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every command: this process's, without its own settings of a license server."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LICENSE_SERVER_")}
+        own = {f"LICENSE_SERVER_{name.upper()}": value for name, value in self._settings.items()}
+        return {
+            **kept,
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "LICENSE_SERVER_HOME": str(self.home),
+            "LICENSE_SERVER_URL": self.url,
+            **own,
+        }
+
+    def cli(self, *arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run ``license-server`` with these arguments and without a terminal; never raises for its exit status."""
+        return subprocess.run(
+            [sys.executable, "-m", "license_server", *arguments],
+            env=self.environment,
+            input="" if stdin is None else stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def cli_json(self, *arguments: str, stdin: str | None = None) -> Any:
+        """Run a command that must succeed, with ``--json``, and return what it printed."""
+        done = self.cli(*arguments, "--json", stdin=stdin)
+        if done.returncode != 0:
+            raise AssertionError(f"license-server {' '.join(arguments)}: exit {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def set_up(self, *, domains: int = 1, term: str = "1y") -> "LiveServer":
+        """Run init and make the product jannah with the plan single."""
+        self.cli_json("init")
+        self.cli_json("product", "create", "jannah", "--name", "Jannah", "--prefix", "JNH")
+        self.cli_json("plan", "create", "jannah", "single", "--domains", str(domains), "--term", term)
+        return self
+
+    def issue(self, plan: str = "jannah/single", *options: str) -> Issued:
+        """Issue one license."""
+        made = self.cli_json("license", "create", plan, *options)
+        return Issued(made["license_id"], made["license_key"])
+
+    def public_keys(self) -> list[str]:
+        """Return the public keys that a theme pins, in their order."""
+        return [key["public_key"] for key in self.cli_json("signing-key", "list") if key["status"] != "leaked"]
+
+    def start(self) -> "LiveServer":
+        """Serve in a process of its own; returns when the server is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "license_server", "serve"),
+                    *("--port", str(self.port), "--workers", str(self.workers)),
+                ],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise AssertionError(f"the server did not get ready:\n{self.log.read_text(errors='replace')[-4000:]}")
+            time.sleep(0.05)
+        return self
+
+    def stop(self, how: int = signal.SIGTERM) -> int | None:
+        """Stop the server, gracefully unless told otherwise; return its exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        process.send_signal(how)
+        try:
+            return process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def __enter__(self) -> "LiveServer":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
