@@ -41,6 +41,9 @@ lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+catalogs: $(READY)  ## compile the translations after a change of a .po file
+	@$(BIN)/pybabel --quiet compile --domain theme_license --directory client/theme_license/locale
+
 lock: $(READY)  ## pin every dependency anew, with hashes, into requirements.txt (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --upgrade \
 		--extra server --extra flask --extra dev pyproject.toml --output-file requirements.txt

@@ -14,32 +14,28 @@ from demo.world import World
 def main() -> int:
     """Run the demo and return the exit status: 0 when done, 1 when something was not as promised."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="walk every step, print what was seen, exit 1 at a failure"
-    )
-    parser.add_argument(
-        "--port", type=int, default=8780, help="where the side-by-side page is served (default: %(default)s)"
-    )
+    parser.add_argument("--check", action="store_true", help="walk every step and print what was seen")
+    parser.add_argument("--port", type=int, default=8780, help="of the side-by-side page (default: %(default)s)")
     options = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     try:
         print("→ starting a license server and two themed sites (throw-away data, loopback only)", flush=True)
-        with World() as world:
-            return walk(world, stop) if options.check else show(world, options.port, stop)
+        if options.check:
+            with World() as world:
+                return walk(world, stop)
+        with World(stage_port=free_port(options.port)) as world:
+            return show(world, stop)
     except DemoFailed as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
 
 
-def show(world: World, port: int, stop: threading.Event) -> int:
+def show(world: World, stop: threading.Event) -> int:
     """Serve the side-by-side page until somebody stops the demo."""
-    port = free_port(port)
-    for site in world.sites:
-        site.app.config["DEMO_STAGE_PORT"] = port
-    world.serve(create_stage(world), port)
-    print(f"\n  Side by side    http://127.0.0.1:{port}/   ← open this")
+    world.serve_stage(create_stage(world))
+    print(f"\n  Side by side    http://127.0.0.1:{world.stage_port}/   ← open this")
     for site in world.sites:
         print(f"  {site.plan.domain:<15} {site.options_url}")
     print(f"  license server  {world.vendor.url}")

@@ -1,4 +1,4 @@
-"""How does the walk use an options page? As a browser without scripts: it reads forms, fills them in and presses buttons."""
+"""How does the walk use an options page? As a browser without scripts: it fills forms in and presses buttons."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser

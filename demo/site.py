@@ -82,7 +82,7 @@ def create_bare_site(plan: SitePlan, instance: Path) -> Flask:
     """Return the same site without the client: what its public pages are compared with, byte for byte."""
     app = Flask(__name__, instance_path=str(instance), static_folder="static")
     app.secret_key = secrets.token_bytes(32)
-    # Cookies know no ports: without a name of its own, one site of this machine would sign the other's administrator out.
+    # Cookies know no ports: without a name of its own, one site would sign the other's administrator out.
     app.config["SESSION_COOKIE_NAME"] = f"session-{plan.domain.replace('.', '-')}"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
 

@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from demo.vendor import DemoFailed
-from demo.world import RunningSite, World
+from demo.world import World
 
 
 def create_stage(world: World) -> Flask:
@@ -52,8 +52,6 @@ def create_stage(world: World) -> Flask:
             return Response(f"{error}\n", 409, mimetype="text/plain")
         return redirect(url_for("stage"), 303)
 
-    for site in world.sites:
-        put_on_stage(site, world)
     return app
 
 
@@ -70,24 +68,3 @@ def report(world: World) -> dict[str, object]:
             for site in world.sites
         ],
     }
-
-
-def put_on_stage(site: RunningSite, world: World) -> None:
-    """Let the stage, and nobody else, frame the site's options page, with the demo's key typed in already.
-
-    Both are the demo's doing, from outside: the client forbids framing and never writes a key into a page.
-    """
-
-    @site.app.after_request
-    def allow_the_stage(response: Response) -> Response:
-        if not request.path.startswith("/admin/theme") or response.mimetype != "text/html":
-            return response
-        policy = response.headers.get("Content-Security-Policy", "")
-        stage_origin = f"http://127.0.0.1:{site.app.config['DEMO_STAGE_PORT']}"
-        response.headers["Content-Security-Policy"] = policy.replace(
-            "frame-ancestors 'none'", f"frame-ancestors {stage_origin}"
-        )
-        response.headers.pop("X-Frame-Options", None)
-        field = b'name="license_key"'
-        response.data = response.data.replace(field, field + f' value="{world.license_key}"'.encode())
-        return response

@@ -1,4 +1,4 @@
-"""How does the vendor of the demo issue a key and run the license server? With the real commands, in a thrown-away home."""
+"""How does the demo's vendor issue a key and run the license server? With the real commands, in a throw-away home."""
 
 import json
 import os

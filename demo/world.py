@@ -11,6 +11,7 @@ from typing import Self
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from demo.framing import put_on_stage
 from demo.site import NEWS, OPTIONS_PAGE, PUBLIC_PATHS, SHOP, SitePlan, create_bare_site, create_site, state_path
 from demo.vendor import DemoFailed, Vendor, free_port
 
@@ -44,7 +45,7 @@ class RunningSite:
         return self.url + OPTIONS_PAGE
 
     def verdict(self) -> str:
-        """What the theme's own check says."""
+        """Return what the theme's own check says."""
         return str(self.app.extensions["demo_check"]().code)
 
     def license_bytes_in_public(self) -> int:
@@ -67,9 +68,13 @@ class RunningSite:
 
 
 class World:
-    """Everything that the demo starts; used as a context manager, it leaves nothing behind."""
+    """Everything that the demo starts; used as a context manager, it leaves nothing behind.
 
-    def __init__(self) -> None:
+    With a ``stage_port``, the page that is served there may frame the sites' options pages.
+    """
+
+    def __init__(self, *, stage_port: int | None = None) -> None:
+        self.stage_port = stage_port
         self.folder = Path(tempfile.mkdtemp(prefix="theme-license-demo-"))
         self.vendor = Vendor(self.folder / "vendor", free_port(8787))
         self.license_key = ""
@@ -91,6 +96,12 @@ class World:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def serve_stage(self, app: Flask) -> None:
+        """Serve the page that frames the sites at ``stage_port``. Raises :class:`DemoFailed` where there is none."""
+        if self.stage_port is None:
+            raise DemoFailed("this world was made without a stage")
+        self.serve(app, self.stage_port)
+
     def serve(self, app: Flask, port: int) -> BaseWSGIServer:
         """Serve ``app`` on the loopback address from a thread, until the world closes."""
         server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
@@ -111,6 +122,8 @@ class World:
         instance = self.folder / plan.domain
         instance.mkdir()
         app = create_site(plan, server=self.vendor.url, keys=keys, product=self.vendor.product, instance=instance)
+        if self.stage_port is not None:
+            put_on_stage(app, stage_origin=f"http://127.0.0.1:{self.stage_port}", license_key=self.license_key)
         port = free_port(preferred_port)
         server = self.serve(app, port)
         bare = create_bare_site(plan, instance)

@@ -64,7 +64,8 @@ def test_base_install_has_no_framework_and_no_database(bare_python: Path) -> Non
 def test_import_loads_neither_requests_nor_what_slows_a_start(bare_python: Path) -> None:
     probe = (
         "import sys, theme_license, theme_license.checker;"
-        "print(sorted({'requests', 'flask', 'sqlalchemy', 'idna', 'dataclasses', 'inspect', 'logging'} & set(sys.modules)))"
+        "slow = {'requests', 'flask', 'sqlalchemy', 'idna', 'dataclasses', 'inspect', 'logging'};"
+        "print(sorted(slow & set(sys.modules)))"
     )
     done = run(bare_python, "-I", "-c", probe)
     assert done.stdout.strip() == "[]", done.stderr

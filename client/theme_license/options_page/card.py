@@ -64,12 +64,14 @@ class Card:
     domain: Markup
     error: Markup | None
     warning: Markup | None
+    warns_after_click: bool
     explanation: Markup | None
     facts: tuple[tuple[str, Markup], ...]
     others: tuple[OtherActivation, ...]
     old_activation_id: str | None
     links: Mapping[str, str]
     asks_for_key: bool
+    question: Markup
     can_check: bool
     can_deactivate: bool
 
@@ -96,12 +98,14 @@ class CardWriter:
             domain=domain_html(verdict.domain or ""),
             error=self._error(failure, verdict),
             warning=self._warning(verdict, kept),
+            warns_after_click=failure is not None,
             explanation=self._explanation(state, verdict),
             facts=self._facts(license, activation, kept) if verdict.ok and license is not None else (),
             others=self._others(failure),
             old_activation_id=license.activation_id if license and state == "wrong_domain" else None,
             links=_links(failure.problem if failure else {}) or _links(activation),
             asks_for_key=state in ("not_activated", "suspended", "revoked", "limit_reached", "wrong_domain"),
+            question=self._tell("Deactivate the license on {domain}?", domain=domain_html(verdict.domain or "")),
             can_check=kept.token is not None and state not in ("development", "wrong_domain", "limit_reached"),
             can_deactivate=kept.token is not None and verdict.ok and state != "development",
         )
@@ -121,7 +125,7 @@ class CardWriter:
         return by_code.get(verdict.code, "not_activated")
 
     def _error(self, failure: Failure | None, verdict: Verdict) -> Markup | None:
-        if failure is not None:
+        if failure is not None and not (failure.is_unreachable and verdict.ok and verdict.license is not None):
             return self._failure_text(failure, verdict.domain or "")
         if verdict.code in _DAMAGED:
             return self._tell(
@@ -145,13 +149,12 @@ class CardWriter:
             return self._tell("This server's clock is more than a day behind. Ask your host to set it right.")
         license = verdict.license
         if license is None or not kept.failures or not verdict.ok:
-            return None
+            return None  # while a license is good, not being able to ask is a warning at most
         until = license.lease_ends_at + license.grace_seconds
         sentence = marked("The license server cannot be reached. Nothing changes before {date}.")
-        return Markup("{} {}").format(
-            self._tell(sentence, date=date_text(until, self._language)),
-            self._tell(CAUSES.get(kept.last_failure or "") or REFUSALS.get(kept.last_failure or "") or ""),
-        )
+        told = self._tell(sentence, date=date_text(until, self._language))
+        cause = CAUSES.get(kept.last_failure or "") or REFUSALS.get(kept.last_failure or "")
+        return Markup("{} {}").format(told, self._tell(cause)) if cause else told
 
     def _explanation(self, state: str, verdict: Verdict) -> Markup | None:
         license = verdict.license
@@ -227,7 +230,7 @@ class CardWriter:
     def _tell(self, sentence: str, **values: object) -> Markup:
         """Return the translated sentence, escaped, with its escaped values put in."""
         values.setdefault("theme", Markup("<bdi>{}</bdi>").format(self._theme))
-        return Markup.escape(self._(sentence) if sentence else "").format(**values)
+        return Markup.escape(self._(sentence)).format(**values)
 
 
 def domain_html(name: str) -> Markup:
