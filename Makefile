@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock catalogs screenshots clean
+.PHONY: help demo test lint format pictures catalogs lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -40,6 +40,9 @@ lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, 
 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+pictures: $(READY)  ## take the docs' pictures from the running demo (needs Chromium)
+	@$(BIN)/python -m demo.pictures docs/images
 
 catalogs: $(READY)  ## compile the translations after a change of a .po file
 	@$(BIN)/pybabel --quiet compile --domain theme_license --directory client/theme_license/locale
