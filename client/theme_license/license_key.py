@@ -8,7 +8,6 @@ license, so nothing here prints one unless it is told to.
 import os
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from .errors import KeyMalformed
 
@@ -44,10 +43,27 @@ _OTHER_DASHES = frozenset("\u2212\u02d7\u2043\u0640\u2500\u2501")
 _OTHER_ZERO_WIDTH = frozenset("\u034f" + "".join(map(chr, range(0xFE00, 0xFE10))))
 
 
-class LicenseKey(NamedTuple):
-    """A license key whose check symbols hold; ``symbols`` are its 30 characters without prefix and dashes."""
+class LicenseKey:
+    """A license key whose check symbols hold; ``symbols`` are its 30 characters without prefix and dashes.
+
+    No named tuple: ``"%s" % key`` would print a tuple's only member.
+    """
+
+    __slots__ = ("symbols",)
 
     symbols: str
+
+    def __init__(self, symbols: str) -> None:
+        object.__setattr__(self, "symbols", symbols)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a license key does not change")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LicenseKey) and self.symbols == other.symbols
+
+    def __hash__(self) -> int:
+        return hash(self.symbols)
 
     @property
     def last5(self) -> str:
