@@ -1,0 +1,150 @@
+"""A state file may be torn, altered, unwritable or shared, and a theme never notices more than an empty one.
+
+Promise: a corrupted, unwritable or shared state file.
+"""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from theme_license.state import MAX_FILE_BYTES, SiteState, StateFile
+
+KEPT = SiteState(
+    signed_license="a.b.c",
+    token="thma_x",
+    activation={"plan_name": "Single"},
+    next_attempt_at=7,
+    failures=2,
+    last_failure="dns",
+    last_success_at=5,
+)
+
+
+def written(folder: Path) -> StateFile:
+    file = StateFile(folder / "deep" / "license.json")
+    assert file.write(KEPT)
+    return file
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    assert StateFile(file.path).read() == KEPT
+
+
+def test_only_its_owner_reads_it_and_nothing_else_is_left(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert [path.name for path in file.path.parent.iterdir()] == ["license.json"]
+
+
+def test_every_truncation_reads_as_empty(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    content = file.path.read_bytes()
+    for length in range(len(content)):
+        file.path.write_bytes(content[:length])
+        assert file.read() == SiteState()
+
+
+def test_no_flipped_bit_raises(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    content = file.path.read_bytes()
+    for place in range(len(content)):
+        for bit in range(8):
+            file.path.write_bytes(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
+            state = file.read()
+            assert isinstance(state.token, str | None)
+            assert isinstance(state.next_attempt_at, int)
+
+
+def test_what_was_never_written_reads_as_empty(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "license.json")
+    good = json.dumps({"format": 1, **KEPT._asdict()})
+    for content in (
+        "[]",
+        "null",
+        "{}",
+        good.replace('"format": 1', '"format": 2'),
+        good.replace('"failures": 2', '"failures": true'),
+        good.replace('"failures": 2', '"failures": -1'),
+        good.replace('"failures": 2', '"failures": 1e3'),
+        good.replace('"a.b.c"', "7"),
+        good.replace('{"plan_name": "Single"}', "[]"),
+        "[" * 50_000,
+        good + " " * MAX_FILE_BYTES,
+    ):
+        file.path.write_text(content)
+        assert file.read() == SiteState(), content[:40]
+
+
+def test_a_folder_or_a_missing_path_reads_as_empty(tmp_path: Path) -> None:
+    assert StateFile(tmp_path).read() == SiteState()
+    assert StateFile(tmp_path / "no" / "file").read() == SiteState()
+    assert StateFile(tmp_path / "a\0b").read() == SiteState()
+    assert StateFile(tmp_path / "a\0b").stamp() is None
+
+
+def test_what_cannot_be_written_is_kept_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    file = StateFile(tmp_path / "file" / "license.json")
+    assert not file.write(KEPT)
+    assert file.read() == KEPT
+    with file.lock() as held:
+        assert held
+
+
+def test_memory_gives_way_once_the_file_can_be_written(tmp_path: Path) -> None:
+    blocker = tmp_path / "folder"
+    blocker.write_text("in the way")
+    file = StateFile(blocker / "license.json")
+    file.write(KEPT)
+    blocker.unlink()
+    assert file.write(KEPT._replace(failures=9))
+    assert StateFile(file.path).read().failures == 9
+
+
+def test_one_process_holds_the_lock_and_a_dead_one_gives_it_back(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    program = (
+        "import sys, time; from pathlib import Path; from theme_license.state import StateFile\n"
+        "with StateFile(Path(sys.argv[1])).lock() as held: print(held, flush=True); time.sleep(60)"
+    )
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    with subprocess.Popen(
+        [sys.executable, "-c", program, file.path],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        with file.lock() as held:
+            assert not held
+        with file.lock(wait_seconds=0.2) as held:
+            assert not held
+        other.kill()
+    with file.lock(wait_seconds=5) as held:
+        assert held
+
+
+def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from theme_license.state import SiteState, StateFile\n"
+        "file = StateFile(Path(sys.argv[1])); number = 0\n"
+        "while True:\n"
+        "    number += 1; file.write(SiteState(token='x' * 9_000, failures=number))\n"
+        "    if number == 1: print(flush=True)"
+    )
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", program, file.path], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}
+        ) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            writer.kill()
+        state = StateFile(file.path).read()
+        assert state.token == "x" * 9_000
