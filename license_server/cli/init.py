@@ -8,7 +8,6 @@ from license_server import clock
 from license_server.cli.output import json_option, print_json, say
 from license_server.config import load_settings
 from license_server.service import setup
-from license_server.store import schema
 
 
 @click.command()
@@ -43,10 +42,10 @@ def init(standby_to: Path | None, as_json: bool) -> None:
 @json_option
 def migrate(as_json: bool) -> None:
     """Bring the database to the schema of this version; make a backup first."""
-    before = setup.migrate(load_settings())
+    before, after = setup.migrate(load_settings())
     if as_json:
-        print_json({"from": before, "to": schema.HEAD})
-    elif before == schema.HEAD:
-        say(f"✓ the database is up to date (schema {schema.HEAD})")
+        print_json({"from": before, "to": after})
+    elif before == after:
+        say(f"✓ the database is up to date (schema {after})")
     else:
-        say(f"✓ the database is at schema {schema.HEAD} (was {before})")
+        say(f"✓ the database is at schema {after} (was {before})")

@@ -5,14 +5,22 @@ from pathlib import Path
 
 import click
 
-from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.output import (
+    confirm,
+    json_option,
+    print_json,
+    print_table,
+    say,
+    terminable,
+    with_server,
+    yes_option,
+)
 from license_server.cli.plan import plan_name
 from license_server.cli.views import activation_json, domains, license_json, seen, state, until
 from license_server.errors import LicenseKeyMalformed
+from license_server.records import Filter, License
 from license_server.service import bulk, catalogue, licenses
 from license_server.service.context import Context
-from license_server.store.licenses import Filter
-from license_server.store.records import License
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
 
@@ -81,7 +89,7 @@ def _create_many(
     plan = catalogue.find_plan(context, *named)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    with terminable(), Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("keys", total=count)
         bulk.create_many(
             context,

@@ -55,6 +55,9 @@ def run(arguments: list[str] | None = None) -> int:
         print("cancelled; nothing was changed", file=sys.stderr)
         return CANCELLED
     except click.UsageError as error:
+        if error.__class__.__name__ == "NoArgsIsHelpError":  # click 8.2; older ones print the help themselves
+            print(error.format_message(), file=sys.stderr)
+            return USAGE
         path = error.ctx.command_path if error.ctx is not None else "license-server"
         print(line(error.format_message().rstrip("."), f"{path} --help"), file=sys.stderr)
         return USAGE
@@ -62,8 +65,7 @@ def run(arguments: list[str] | None = None) -> int:
         print(line(error.format_message(), None), file=sys.stderr)
         return FAILURE
     except ServiceError as error:
-        notes = "; ".join(getattr(error, "__notes__", []))
-        print(line(error.detail + (f" ({notes})" if notes else ""), error.next_step), file=sys.stderr)
+        print(line(error.detail, error.next_step), file=sys.stderr)
         return exit_status(error)
     except BrokenPipeError:
         _discard(sys.stdout)

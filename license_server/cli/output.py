@@ -2,13 +2,16 @@
 
 import functools
 import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 
 from license_server.config import load_settings
+from license_server.errors import InputInvalid
 from license_server.service.context import open_context
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,6 +32,16 @@ def with_server(command: Command) -> Command:
             context.store.dispose()
 
     return wrapped  # type: ignore[return-value]  # click calls it without the first argument
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that what it began is undone."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def print_json(value: object) -> None:
@@ -61,10 +74,18 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     Console().print(table)
 
 
+def print_fields(fields: Sequence[tuple[str, object]]) -> None:
+    """Print one thing's fields, one a line."""
+    width = max(len(name) for name, _ in fields) if sys.stdout.isatty() else 0
+    for name, value in fields:
+        gap = " " * (width - len(name)) + "  " if width else "\t"
+        print(f"{name}{gap}{'' if value is None else value}")
+
+
 def confirm(question: str, *, yes: bool, next_step: str) -> None:
     """Ask before something that cannot be undone; without a terminal it is wrong usage not to say --yes."""
     if yes:
         return
     if not sys.stdin.isatty() or not sys.stderr.isatty():
-        raise click.UsageError(f"{question} There is no terminal to ask at: run {next_step}")
+        raise InputInvalid(f"{question} There is no terminal to ask at", next_step=next_step)
     click.confirm(question, abort=True, err=True)

@@ -3,12 +3,12 @@
 import click
 
 from license_server import policy
-from license_server.cli.output import json_option, print_json, print_table, say, with_server
+from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
 from license_server.cli.views import domains as in_words
 from license_server.cli.views import plan_json
+from license_server.records import Plan
 from license_server.service import catalogue
 from license_server.service.context import Context
-from license_server.store.records import Plan
 
 _DOMAINS = click.IntRange(1, policy.MAX_PLAN_DOMAINS)
 _DAYS = click.IntRange(0, 3_650)
@@ -141,4 +141,4 @@ def _show(found: Plan, *, as_json: bool) -> None:
         (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value)
         for name, value in shown.items()
     ]
-    print_table(("", ""), rows)
+    print_fields(rows)

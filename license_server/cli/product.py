@@ -2,13 +2,13 @@
 
 import click
 
-from license_server.cli.output import json_option, print_json, print_table, say, with_server
+from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
 from license_server.cli.snippets import snippet
 from license_server.cli.views import product_json
+from license_server.records import LINKS, Product
 from license_server.service import catalogue
 from license_server.service.context import Context
 from license_server.service.signing_keys import public_keys
-from license_server.store.records import LINKS, Product
 
 DEFAULT_PREFIX = "THM"
 
@@ -115,6 +115,6 @@ def _show(found: Product, *, as_json: bool) -> None:
     if as_json:
         print_json(product_json(found))
         return
-    rows = [("product", found.slug), ("name", found.name), ("prefix", found.prefix)]
+    rows: list[tuple[str, object]] = [("product", found.slug), ("name", found.name), ("prefix", found.prefix)]
     rows += [(f"{link.replace('_', '-')}-url", url) for link, url in found.links.items()]
-    print_table(("", ""), rows)
+    print_fields(rows)

@@ -4,9 +4,8 @@ import click
 
 from license_server.cli.output import say
 from license_server.config import DEFAULT_HOST, DEFAULT_PORT, load_settings
-from license_server.errors import HomeNotUsable
+from license_server.service import signing_keys
 from license_server.service.context import open_context
-from license_server.store import keys
 
 
 @click.command()
@@ -26,13 +25,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     settings = settings.model_copy(update=changes)
     context = open_context(settings)
     try:
-        with context.store.read() as connection:
-            key_id = keys.current_key_id(connection)
-        if key_id is None or not context.signer.has(key_id):
-            raise HomeNotUsable(
-                f"the private half of the signing key in use is not in {context.home.keys}",
-                next_step="put the key's .pem file there with mode 0600",
-            )
+        signing_keys.require_usable(context)
     finally:
         # The workers are forked from this process, and an SQLite connection must not cross a fork.
         context.store.dispose()

@@ -1,7 +1,7 @@
 """Products, plans, licenses and activations as the command line shows them."""
 
 from license_server.clock import ago, day, iso
-from license_server.store.records import Activation, License, Plan, Product
+from license_server.records import Activation, License, Plan, Product
 
 
 def product_json(product: Product) -> dict[str, object]:

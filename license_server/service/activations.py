@@ -23,14 +23,17 @@ from license_server.errors import (
     ServiceError,
 )
 from license_server.policy import Place
+from license_server.records import Activation, License
 from license_server.service import call_limits
 from license_server.service.answers import Answer, signed
 from license_server.service.context import Context
 from license_server.service.licenses import chain_of
 from license_server.store import activations, audit, keys, licenses
-from license_server.store.records import Activation, License
 from theme_license.domain import Domain
 from theme_license.license_key import LicenseKey
+
+MAX_LISTED = 100
+"""Activations that a refusal lists, so that it stays far below what a client reads (64 KiB)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,8 +245,7 @@ def _first(
     details = {"domain": domain, "environment": request.environment, "place": place.value}
     entries.append(chain.entry(at=at, actor="site", action="activate", object=activation.id, details=details))
     freed = policy.freed_after(place, limit=license.domain_limit, used=used, freed=freed)
-    values = {"freed": freed, "audit_count": chain.count, "audit_head": chain.head}
-    if not licenses.take_place(connection, license.id, values):
+    if not licenses.take_place(connection, license.id, freed=freed, audit_count=chain.count, audit_head=chain.head):
         # The row is locked and the place was there, so this is a fault and not an answer: undo everything.
         raise ServerUnavailable
     activations.add(connection, activation, counts_as_move=place is Place.MOVE)
@@ -261,11 +263,13 @@ def _refused_move(connection: Connection, license: License, now: int) -> Service
 
 
 def _no_activations_left(connection: Connection, license: License) -> NoActivationsLeft:
-    in_use = activations.of_license(connection, license.id)
+    # The longest unseen first: a place on a domain that is gone is what most owners look for.
+    in_use = sorted(activations.of_license(connection, license.id), key=lambda item: item.last_seen_at or 0)
     return NoActivationsLeft(
         members={
             "activations": [
-                {"id": item.id, "domain": item.domain, "last_seen": iso(item.last_seen_at)} for item in in_use
+                {"id": item.id, "domain": item.domain, "last_seen": iso(item.last_seen_at)}
+                for item in in_use[:MAX_LISTED]
             ],
             "limit": license.domain_limit,
             "used": license.used,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from license_server import policy
 from license_server.errors import ServerUnavailable
+from license_server.records import Activation, License
 from license_server.service.context import Context
-from license_server.store.records import Activation, License
 from theme_license.signed_license import Environment, SignedLicense, Status
 from theme_license.wire import encode_signed_license
 

@@ -10,11 +10,11 @@ from typing import TextIO
 
 from license_server.errors import HomeNotUsable, Refused
 from license_server.home import sync_folder
+from license_server.records import Plan
 from license_server.service import catalogue
 from license_server.service.context import Context
 from license_server.service.licenses import Draft, draft, require_customer
 from license_server.store import audit, licenses
-from license_server.store.records import Plan
 
 MAX_COUNT = 1_000_000
 BATCH = 2_000

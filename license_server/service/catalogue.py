@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from license_server import policy
 from license_server.errors import AlreadyExists, InputInvalid, NotFound
+from license_server.records import LINKS, Plan, Product
 from license_server.service.context import Context
 from license_server.store import audit, catalogue
-from license_server.store.records import LINKS, Plan, Product
 from theme_license.license_key import is_key_prefix
 
 MAX_NAME = 200

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from license_server import ids, policy
 from license_server.audit_chain import AuditChain, AuditEntry
 from license_server.errors import InputInvalid, NotFound, Refused
+from license_server.records import Activation, Filter, License, Plan
 from license_server.service.context import Context
 from license_server.store import activations, audit, licenses
-from license_server.store.licenses import Filter
-from license_server.store.records import Activation, License, Plan
 from theme_license.domain import parse_domain
 from theme_license.errors import DomainRefused
 from theme_license.license_key import LicenseKey, new_license_key

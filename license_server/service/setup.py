@@ -9,9 +9,9 @@ from license_server import secret_files, signing
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid
 from license_server.home import Home
+from license_server.records import SigningKey
 from license_server.secret_files import Secrets
 from license_server.store import Store, audit, keys, schema
-from license_server.store.records import SigningKey
 from theme_license.wire import PublicKey
 
 FIRST_KEY = "k1"
@@ -39,6 +39,7 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
     standby_file = None if standby_to is None else _standby_file(home, standby_to)
     home.create()
     store = Store(settings.store_url, create=True)
+    new_file = store.file is not None and not store.file.exists()
     _require_new_database(home, store)
     made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{purpose}-1" for purpose in ("token", "audit"))]
     if standby_file is not None:
@@ -49,18 +50,23 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
         secret_files.create_secrets(home)
         schema.migrate(store)
         _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock())
+        if store.file is not None:
+            store.file.chmod(0o600)
     except BaseException:
         for path in made_files:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+        if new_file and store.file is not None:
+            store.dispose()
+            schema.remove_file(store.file)
         raise
     finally:
         store.dispose()
     return Made(home=home.path, key=key, standby=standby, standby_file=standby_file)
 
 
-def migrate(settings: Settings) -> str | None:
-    """Bring the database of an initialised home to this program's schema; return what it was at."""
+def migrate(settings: Settings) -> tuple[str | None, str]:
+    """Bring the database of an initialised home to this program's schema; return what it was at and what it is at."""
     Home(settings.home).require()
     store = Store(settings.store_url)
     found = schema.revision(store)
@@ -68,7 +74,7 @@ def migrate(settings: Settings) -> str | None:
         schema.migrate(store)
     schema.check(store)
     store.dispose()
-    return found
+    return found, schema.HEAD
 
 
 def _require_new(home: Home) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from license_server import tokens
 from license_server.errors import LicenseNotFound, TokenInvalid
+from license_server.records import Activation, License
 from license_server.service import call_limits
 from license_server.service.answers import Answer, signed
 from license_server.service.context import Context
@@ -13,7 +14,6 @@ from license_server.service.last_seen import LastSeen
 from license_server.service.licenses import chain_of
 from license_server.store import activations, audit, keys, licenses
 from license_server.store.activations import Standing
-from license_server.store.records import Activation, License
 from license_server.tokens import TokenClaim
 from theme_license.domain import Domain
 from theme_license.signed_license import Environment

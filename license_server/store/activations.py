@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
+from license_server.records import Activation, License, activation_from, license_from
 from license_server.store.keys import CURRENT_KEY_ID
 from license_server.store.licenses import ALL_COLUMNS, JOINED
-from license_server.store.records import Activation, License, activation_from, license_from
 from license_server.store.tables import activations, licenses
 
 COLUMNS = tuple(activations.c[name].label(f"activation_{name}") for name in Activation.__dataclass_fields__)
@@ -26,7 +26,7 @@ class Standing:
 def add(connection: Connection, activation: Activation, *, counts_as_move: bool) -> None:
     """Store an activation."""
     values = {name: getattr(activation, name) for name in Activation.__dataclass_fields__}
-    connection.execute(insert(activations).values(**values, counts_as_move=counts_as_move))
+    connection.execute(_ADD, {**values, "counts_as_move": counts_as_move})
 
 
 def standing(connection: Connection, activation_id: str, license_id: str) -> Standing | None:
@@ -43,17 +43,13 @@ def find(connection: Connection, activation_id: str) -> Activation | None:
 
 def find_unreleased(connection: Connection, license_id: str, domain: str) -> Activation | None:
     """Return the license's activation on ``domain`` that is in use, or None."""
-    statement = _SELECT.where(
-        activations.c.license_id == license_id, activations.c.domain == domain, activations.c.released_at.is_(None)
-    )
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(_UNRELEASED, {"license": license_id, "domain": domain}).one_or_none()
     return None if row is None else activation_from(row)
 
 
 def had_domain(connection: Connection, license_id: str, domain: str) -> bool:
     """Return whether the license was ever in use on ``domain``."""
-    statement = select(activations.c.id).where(activations.c.license_id == license_id, activations.c.domain == domain)
-    return connection.execute(statement.limit(1)).first() is not None
+    return connection.execute(_HAD_DOMAIN, {"license": license_id, "domain": domain}).first() is not None
 
 
 def move_times(connection: Connection, license_id: str, *, since: int) -> list[int]:
@@ -115,3 +111,7 @@ _STANDING: Select[tuple[Any, ...]] = (
     .select_from(JOINED.join(activations, activations.c.license_id == licenses.c.id))
     .where(activations.c.id == bindparam("activation"), licenses.c.id == bindparam("license"))
 )
+_ADD = insert(activations)
+_OF_DOMAIN = (activations.c.license_id == bindparam("license"), activations.c.domain == bindparam("domain"))
+_UNRELEASED = _SELECT.where(*_OF_DOMAIN, activations.c.released_at.is_(None))
+_HAD_DOMAIN = select(activations.c.id).where(*_OF_DOMAIN).limit(1)

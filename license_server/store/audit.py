@@ -13,7 +13,7 @@ def add(connection: Connection, entries: Iterable[AuditEntry]) -> None:
     """Store entries; their chain's end is stored by whoever holds the lock on its row."""
     rows = [asdict(entry) for entry in entries]
     if rows:
-        connection.execute(insert(audit), rows)
+        connection.execute(_ADD, rows)
 
 
 def of_chain(connection: Connection, chain: str) -> list[AuditEntry]:
@@ -43,3 +43,6 @@ def end_server_chain(connection: Connection, chain: AuditChain) -> None:
 def has_server_row(connection: Connection) -> bool:
     """Return whether the database has been initialised."""
     return connection.execute(select(server.c.id)).first() is not None
+
+
+_ADD = insert(audit)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, insert, select, update
 
-from license_server.store.records import Plan, Product, plan_from, product_from
+from license_server.records import Plan, Product, plan_from, product_from
 from license_server.store.tables import plans, products
 
 PRODUCT_COLUMNS = tuple(column.label(f"product_{column.name}") for column in products.c)

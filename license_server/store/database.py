@@ -3,15 +3,16 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Lock
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from license_server.errors import ServerUnavailable
+from license_server.store.write_queue import WriteQueue
 
 WAIT_SECONDS = 4.0
 """The longest that a transaction waits for others, all waits together: a 503 leaves within five seconds."""
@@ -30,8 +31,7 @@ class Store:
         self._url = make_url(url)
         self._wait_seconds = wait_seconds
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        # SQLite has one writer. Threads of this process queue here, where no one starves, and not in its busy handler.
-        self._gate = Lock()
+        self._queue = WriteQueue(Path(self._url.database or "")) if self.is_sqlite else None
         self._engine = (
             self._sqlite_engine(connections=connections, create=create)
             if self.is_sqlite
@@ -64,20 +64,35 @@ class Store:
                 yield connection
             return
         deadline = time.monotonic() + self._wait_seconds
-        if not self._gate.acquire(timeout=self._wait_seconds):
-            raise _unavailable("the database is locked")
-        try:
-            with _translated(), self._engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection:
-                left = max(1, round((deadline - time.monotonic()) * 1000))
-                _driver(connection).execute(f"PRAGMA busy_timeout = {left}")
-                with connection.begin():
-                    yield connection
-        finally:
-            self._gate.release()
+        with (
+            self._turn(deadline),
+            _translated(),
+            self._engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection,
+        ):
+            # For writers that do not queue, such as a vendor's sqlite3 shell.
+            left = max(1, round((deadline - time.monotonic()) * 1000))
+            _driver(connection).execute(f"PRAGMA busy_timeout = {left}")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _turn(self, deadline: float) -> Iterator[None]:
+        if self._queue is None:
+            raise AssertionError("only SQLite needs its writers queued")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._queue.turn(deadline))
+            except TimeoutError:
+                raise _unavailable("it is locked by another program") from None
+            except OSError as error:
+                raise _unavailable(error.strerror or type(error).__name__) from error
+            yield
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""
         self._engine.dispose()
+        if self._queue is not None:
+            self._queue.close()
 
     def _sqlite_engine(self, *, connections: int, create: bool) -> Engine:
         # Without a mode SQLite makes a missing file; an empty database must never pass for one whose disk is gone.
@@ -129,7 +144,7 @@ def _translated() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (DBAPIError, TimeoutError) as error:
+    except (DBAPIError, PoolTimeout) as error:
         raise _unavailable(_reason(error)) from error
     except sqlite3.Error as error:
         raise _unavailable(str(error)) from error
@@ -143,6 +158,7 @@ def _reason(error: Exception) -> str:
 
 
 def _unavailable(reason: str) -> ServerUnavailable:
-    error = ServerUnavailable()
-    error.add_note(f"database: {reason}")
-    return error
+    return ServerUnavailable(
+        f"the database cannot be used: {reason}",
+        next_step="see that it is there, not full and not locked by another program, then run this again",
+    )

@@ -4,10 +4,11 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select
 
-from license_server.store.records import SigningKey
+from license_server.records import SigningKey
 from license_server.store.tables import signing_keys
 
 CURRENT_KEY_ID = select(signing_keys.c.key_id).where(signing_keys.c.status == "current").scalar_subquery()
+_CURRENT = select(CURRENT_KEY_ID)
 
 
 def add(connection: Connection, key: SigningKey) -> None:
@@ -23,5 +24,5 @@ def all_keys(connection: Connection) -> list[SigningKey]:
 
 def current_key_id(connection: Connection) -> str | None:
     """Return the id of the key that signs today."""
-    found: str | None = connection.execute(select(CURRENT_KEY_ID)).scalar()
+    found: str | None = connection.execute(_CURRENT).scalar()
     return found

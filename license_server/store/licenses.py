@@ -1,12 +1,11 @@
 """Licenses: look up, lock, take and give back places."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, insert, select, update
 
+from license_server.records import Filter, License, license_from
 from license_server.store.catalogue import PLAN_COLUMNS, PRODUCT_COLUMNS
-from license_server.store.records import License, license_from
 from license_server.store.tables import activations, allowed_domains, licenses, plans, products
 
 LICENSE_COLUMNS = tuple(
@@ -16,17 +15,6 @@ ALL_COLUMNS = LICENSE_COLUMNS + PLAN_COLUMNS + PRODUCT_COLUMNS
 JOINED = licenses.join(plans, licenses.c.plan_id == plans.c.id).join(products, plans.c.product_id == products.c.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which licenses to list; what is None does not matter."""
-
-    product: str | None = None
-    plan: str | None = None
-    customer: str | None = None
-    status: str | None = None
-    domain: str | None = None
-
-
 def add(connection: Connection, rows: list[dict[str, object]]) -> None:
     """Store new licenses, given by column."""
     connection.execute(insert(licenses), rows)
@@ -34,22 +22,22 @@ def add(connection: Connection, rows: list[dict[str, object]]) -> None:
 
 def lock_by_digest(connection: Connection, digest: bytes) -> License | None:
     """Return the license whose key has this digest, locked until the transaction ends."""
-    return _one(connection, _SELECT.where(licenses.c.key_digest == digest).with_for_update(of=licenses))
+    return _one(connection, _LOCK_BY_DIGEST, digest)
 
 
 def lock(connection: Connection, license_id: str) -> License | None:
     """Return the license, locked until the transaction ends."""
-    return _one(connection, _SELECT.where(licenses.c.id == license_id).with_for_update(of=licenses))
+    return _one(connection, _LOCK, license_id)
 
 
 def find(connection: Connection, license_id: str) -> License | None:
     """Return the license, or None."""
-    return _one(connection, _SELECT.where(licenses.c.id == license_id))
+    return _one(connection, _BY_ID, license_id)
 
 
 def find_by_digest(connection: Connection, digest: bytes) -> License | None:
     """Return the license whose key has this digest, or None."""
-    return _one(connection, _SELECT.where(licenses.c.key_digest == digest))
+    return _one(connection, _BY_DIGEST, digest)
 
 
 def find_by_domain(connection: Connection, domain: str) -> list[License]:
@@ -69,14 +57,10 @@ def search(connection: Connection, wanted: Filter, *, limit: int) -> list[Licens
     return [license_from(row) for row in connection.execute(statement)]
 
 
-def take_place(connection: Connection, license_id: str, values: Mapping[str, object]) -> bool:
-    """Take one place and set ``values``; False, changing nothing, when every place is in use."""
-    statement = (
-        update(licenses)
-        .where(licenses.c.id == license_id, licenses.c.used < licenses.c.domain_limit)
-        .values(used=licenses.c.used + 1, **values)
-    )
-    return connection.execute(statement).rowcount == 1
+def take_place(connection: Connection, license_id: str, *, freed: int, audit_count: int, audit_head: bytes) -> bool:
+    """Take one place and store what goes with it; False, changing nothing, when every place is in use."""
+    values = {"wanted": license_id, "new_freed": freed, "new_count": audit_count, "new_head": audit_head}
+    return connection.execute(_TAKE_PLACE, values).rowcount == 1
 
 
 def change(connection: Connection, license_id: str, values: Mapping[str, object]) -> None:
@@ -103,14 +87,12 @@ def allow_domains(connection: Connection, license_id: str, domains: Iterable[str
 
 def is_domain_allowed(connection: Connection, license_id: str, domain: str) -> bool:
     """Return whether the vendor made an exception of ``domain`` for this license."""
-    statement = select(allowed_domains.c.domain).where(
-        allowed_domains.c.license_id == license_id, allowed_domains.c.domain == domain
-    )
-    return connection.execute(statement).first() is not None
+    statement = select(exists().where(allowed_domains.c.license_id == license_id, allowed_domains.c.domain == domain))
+    return bool(connection.execute(statement).scalar())
 
 
-def _one(connection: Connection, statement: Select[tuple[object, ...]]) -> License | None:
-    row = connection.execute(statement).one_or_none()
+def _one(connection: Connection, statement: Select[tuple[object, ...]], wanted: object) -> License | None:
+    row = connection.execute(statement, {"wanted": wanted}).one_or_none()
     return None if row is None else license_from(row)
 
 
@@ -133,3 +115,19 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 _SELECT: Select[tuple[object, ...]] = select(*ALL_COLUMNS).select_from(JOINED)
+
+# The hot path's statements are built once: building one costs more than running it.
+_BY_ID = _SELECT.where(licenses.c.id == bindparam("wanted"))
+_BY_DIGEST = _SELECT.where(licenses.c.key_digest == bindparam("wanted"))
+_LOCK = _BY_ID.with_for_update(of=licenses)
+_LOCK_BY_DIGEST = _BY_DIGEST.with_for_update(of=licenses)
+_TAKE_PLACE = (
+    update(licenses)
+    .where(licenses.c.id == bindparam("wanted"), licenses.c.used < licenses.c.domain_limit)
+    .values(
+        used=licenses.c.used + 1,
+        freed=bindparam("new_freed"),
+        audit_count=bindparam("new_count"),
+        audit_head=bindparam("new_head"),
+    )
+)

@@ -57,8 +57,8 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def remove_empty(path: Path) -> None:
-    """Remove a database file that a failed start made; its WAL goes with it."""
-    for suffix in ("", "-wal", "-shm"):
+def remove_file(path: Path) -> None:
+    """Remove the database file that a failed ``init`` made, with what belongs to it."""
+    for suffix in ("", "-wal", "-shm", "-next", "-turn"):
         with suppress(OSError):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

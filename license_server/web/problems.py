@@ -68,7 +68,7 @@ def _service_error(error: ServiceError) -> Response:
     if problem is None:
         return _unknown_error(error)
     if problem.status >= 500:
-        _log().warning("unavailable", code=error.code, notes=getattr(error, "__notes__", []))
+        _log().warning("unavailable", code=error.code, reason=error.detail)
     # What an operator reads (paths, commands) is not for sites: a 503 has one sentence.
     detail = error.default_detail if problem.status >= 500 else error.detail
     response = _response(error.code, problem, detail, error.members)

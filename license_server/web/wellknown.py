@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response, jsonify
 
-from license_server.errors import ServiceError
+from license_server.records import SigningKey
+from license_server.service import health, signing_keys
 from license_server.service.context import Context
-from license_server.store import keys, schema
-from license_server.store.records import SigningKey
 from license_server.web import openapi
 
 JWKS_SECONDS = 300
@@ -24,9 +23,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @public.get("/.well-known/jwks.json")
     def jwks() -> Response:
-        with context.store.read() as connection:
-            found = keys.all_keys(connection)
-        response = jsonify(jwk_set(found))
+        response = jsonify(jwk_set(signing_keys.list_keys(context)))
         response.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
         return response
 
@@ -36,7 +33,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @public.get("/readyz")
     def readyz() -> Response:
-        checks = _checks(context)
+        checks = health.checks(context)
         response = _uncached(jsonify({"status": "ready" if all(checks.values()) else "not_ready", "checks": checks}))
         if not all(checks.values()):
             response.status_code = 503
@@ -59,20 +56,6 @@ def jwk_set(found: list[SigningKey]) -> dict[str, object]:
             if key.status != "leaked"
         ]
     }
-
-
-def _checks(context: Context) -> dict[str, bool]:
-    checks = {"database": False, "schema": False, "signing_key": False}
-    try:
-        revision = schema.revision(context.store)
-        checks["database"] = True
-        checks["schema"] = revision == schema.HEAD
-        with context.store.read() as connection:
-            key_id = keys.current_key_id(connection) if checks["schema"] else None
-        checks["signing_key"] = key_id is not None and context.signer.has(key_id)
-    except ServiceError:
-        pass
-    return checks
 
 
 def _uncached(response: Response) -> Response:

@@ -5,12 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from license_server.config import Settings
 from license_server.service import catalogue, licenses, setup
 from license_server.service.context import Context, open_context
 from license_server.service.licenses import Issued
+from license_server.web.app import create_app
 from tests.license_server.live import LiveServer
+from tests.license_server.site import Site
 
 START = 1_800_000_000
 """The time at which the tests' clock starts: 15 January 2027, 08:00 UTC."""
@@ -69,3 +72,20 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
     server = LiveServer(tmp_path_factory.mktemp("live"), settings={"failures_per_address": "1000000"})
     with server.set_up():
         yield server
+
+
+@pytest.fixture
+def client(context: Context) -> FlaskClient:
+    """Call the server in this process."""
+    return create_app(context).test_client()
+
+
+@pytest.fixture
+def site(client: FlaskClient, issue: Callable[..., Issued]) -> Callable[..., Site]:
+    """Make a site with a license of its own, or with ``of`` another site's: ``site("a.example.com", of=other)``."""
+
+    def site(domain: str = "news.example.com", *, of: Site | None = None, **plan: object) -> Site:
+        key = issue(**plan).key.text("JNH") if of is None else of.key
+        return Site(client, key, domain)
+
+    return site

@@ -124,7 +124,7 @@ class LiveServer:
             raise
 
     def __enter__(self) -> "LiveServer":
-        return self.start()
+        return self if self.process is not None else self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,4 +1,4 @@
-"""The plain values that leave the store: what a row says, without the row."""
+"""The plain values that travel between the rooms: what a row says, without the row."""
 
 import json
 from dataclasses import dataclass
@@ -84,6 +84,17 @@ class Activation:
     last_seen_at: int | None
     released_at: int | None
     released_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which licenses to list; what is None does not matter."""
+
+    product: str | None = None
+    plan: str | None = None
+    customer: str | None = None
+    status: str | None = None
+    domain: str | None = None
 
 
 def product_from(row: Row[Any]) -> Product:

@@ -1,0 +1,69 @@
+"""Whose turn is it to write to an SQLite file? A queue of threads and processes in which no one starves."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+_PAUSE_SECONDS = 0.0003
+
+
+class WriteQueue:
+    """One writer at a time among all that open ``file`` through this class.
+
+    SQLite's own waiting is by chance: a process that writes all the time leaves another waiting for seconds. Here the
+    next writer holds the turnstile while it waits for its turn, so the last one cannot step in again before it. Locks
+    of a process that dies are gone with it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._paths = (file.with_name(f"{file.name}-next"), file.with_name(f"{file.name}-turn"))
+        self._threads = Lock()
+        self._descriptors: tuple[int, int] | None = None
+
+    @contextmanager
+    def turn(self, deadline: float) -> Iterator[None]:
+        """Wait for the turn until ``deadline`` (monotonic seconds), hold it within the block.
+
+        Raises :class:`TimeoutError`, or :class:`OSError` when the lock files cannot be made.
+        """
+        if not self._threads.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise TimeoutError
+        try:
+            following, turn = self._open()
+            _lock(following, deadline)
+            try:
+                _lock(turn, deadline)
+            finally:
+                fcntl.flock(following, fcntl.LOCK_UN)
+            try:
+                yield
+            finally:
+                fcntl.flock(turn, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
+
+    def close(self) -> None:
+        """Close the lock files; they are opened again when needed."""
+        descriptors, self._descriptors = self._descriptors, None
+        for descriptor in descriptors or ():
+            os.close(descriptor)
+
+    def _open(self) -> tuple[int, int]:
+        if self._descriptors is None:
+            following, turn = (os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths)
+            self._descriptors = (following, turn)
+        return self._descriptors
+
+
+def _lock(descriptor: int, deadline: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise TimeoutError from None
+            time.sleep(_PAUSE_SECONDS)

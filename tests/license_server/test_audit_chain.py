@@ -1,0 +1,61 @@
+"""The audit chain: an entry that is edited, removed, moved, added or cut off does not fit."""
+
+from dataclasses import replace
+
+from license_server.audit_chain import AuditChain, AuditEntry, first_flaw
+
+SECRET = b"s" * 32
+
+
+def chain_of_five() -> tuple[AuditChain, list[AuditEntry]]:
+    chain = AuditChain(SECRET, "lic_1")
+    return chain, [
+        chain.entry(at=100 + n, actor="site", action="activate", object=f"act_{n}", details={"domain": f"d{n}"})
+        for n in range(5)
+    ]
+
+
+def flaw(chain: AuditChain, entries: list[AuditEntry]) -> int | None:
+    return first_flaw(SECRET, entries, chain="lic_1", count=chain.count, head=chain.head)
+
+
+def test_an_untouched_chain_has_no_flaw() -> None:
+    chain, entries = chain_of_five()
+    assert flaw(chain, entries) is None
+    assert [entry.number for entry in entries] == [1, 2, 3, 4, 5]
+
+
+def test_every_edited_field_is_found() -> None:
+    chain, entries = chain_of_five()
+    for changed in (
+        {"at": 1},
+        {"actor": "vendor"},
+        {"action": "release"},
+        {"object": "act_x"},
+        {"details": "{}"},
+        {"mac": b"x" * 32},
+        {"chain": "lic_2"},
+        {"number": 9},
+    ):
+        assert flaw(chain, [*entries[:2], replace(entries[2], **changed), *entries[3:]]) == 3
+
+
+def test_removed_reordered_and_cut_off_entries_are_found() -> None:
+    chain, entries = chain_of_five()
+    assert flaw(chain, [entries[0], *entries[2:]]) == 2
+    assert flaw(chain, [entries[0], entries[2], entries[1], *entries[3:]]) == 2
+    assert flaw(chain, entries[:4]) == 5
+    assert flaw(chain, []) == 1
+
+
+def test_an_entry_that_was_added_is_found() -> None:
+    chain, entries = chain_of_five()
+    longer = AuditChain(SECRET, "lic_1", count=chain.count, head=chain.head)
+    added = longer.entry(at=1, actor="site", action="activate", object="act_9")
+    assert flaw(chain, [*entries, added]) is not None
+    assert flaw(longer, [*entries, added]) is None
+
+
+def test_another_secret_fits_nowhere() -> None:
+    chain, entries = chain_of_five()
+    assert first_flaw(b"t" * 32, entries, chain="lic_1", count=chain.count, head=chain.head) == 1

@@ -1,0 +1,276 @@
+"""The running server: races, secrets, restarts, hostile connections."""
+
+import csv
+import json
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.license_server.live import LiveServer
+from theme_license.license_key import LEAK_PATTERN
+
+CLIENTS = 16
+
+
+def post(
+    url: str, verb: str, body: dict[str, object], *, token: str | None = None, session: requests.Session | None = None
+) -> requests.Response:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    caller = requests if session is None else session
+    return caller.post(f"{url}/v1/licenses/{verb}", json=body, headers=headers, timeout=30)
+
+
+def body(key: str, domain: str) -> dict[str, object]:
+    return {"license_key": key, "product": "jannah", "domain": domain, "nonce": "n"}
+
+
+def issue_many(server: LiveServer, count: int, folder: Path) -> list[str]:
+    server.cli_json("license", "create", "jannah/single", "--count", str(count), "--output", str(folder / "keys.csv"))
+    with (folder / "keys.csv").open(newline="") as file:
+        return [row["license_key"] for row in csv.DictReader(file)]
+
+
+def test_of_sixteen_owners_who_race_for_one_place_one_gets_it(live_server: LiveServer, tmp_path: Path) -> None:
+    keys = issue_many(live_server, 100, tmp_path)
+    sessions = [requests.Session() for _ in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        for key in keys:
+
+            def attempt(number: int, key: str = key) -> int:
+                answer = post(
+                    live_server.url, "activate", body(key, f"d{number}.example.com"), session=sessions[number]
+                )
+                return answer.status_code
+
+            statuses = list(clients.map(attempt, range(CLIENTS)))
+            assert sorted(statuses) == [201] + [409] * (CLIENTS - 1)
+    for session in sessions:
+        session.close()
+
+
+def test_no_secret_is_in_the_database_its_wal_a_dump_or_the_logs(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path, settings={"log_level": "debug"}).set_up()
+    keys = issue_many(server, 200, tmp_path)
+    tokens = []
+    with server, requests.Session() as session:
+        for number, key in enumerate(keys):
+            domain = f"d{number}.example.com"
+            token = post(server.url, "activate", body(key, domain), session=session).json()["activation_token"]
+            told = post(server.url, "refresh", {"domain": domain, "nonce": "n"}, token=token, session=session)
+            assert told.status_code == 200
+            tokens.append(token)
+        # What a careless caller does: the key in an address, in a header, as an id.
+        session.get(f"{server.url}/{keys[0]}?license_key={keys[0]}", timeout=10)
+        session.get(f"{server.url}/", headers={"X-Key": keys[0], "User-Agent": tokens[0]}, timeout=10)
+        post(server.url, "activate", {**body(keys[0], keys[0]), "product": keys[0], "nonce": keys[0]}, session=session)
+        refused = server.cli("license", "show", keys[0])
+        assert refused.returncode == 3
+        database = server.home / "license-server.db"
+        wal = database.with_name("license-server.db-wal").read_bytes()
+        with sqlite3.connect(database) as connection:
+            dump = "\n".join(connection.iterdump()).encode()
+        connection.close()
+    leaked = [database.read_bytes(), wal, dump, server.log.read_bytes(), refused.stderr.encode()]
+    private = [path.read_bytes() for folder in ("keys", "secrets") for path in (server.home / folder).iterdir()]
+    symbols = [key.partition("-")[2].replace("-", "") for key in keys]
+    for text in leaked:
+        assert not re.search(LEAK_PATTERN.encode(), text)
+        for secret in [*keys, *symbols, *tokens, *(token.removeprefix("thma_") for token in tokens)]:
+            assert secret.encode() not in text
+        for content in private:
+            assert max(content.splitlines(), key=len) not in text
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path).set_up()
+    keys = issue_many(server, 120, tmp_path)
+    granted: list[tuple[str, str]] = []
+    for round_keys in (keys[:40], keys[40:80], keys[80:]):
+        server.start()
+
+        def attempt(key: str) -> None:
+            try:
+                answer = post(server.url, "activate", body(key, "a.example.com"))
+            except requests.RequestException:
+                return
+            if answer.status_code == 201:
+                granted.append((key, answer.json()["activation"]["id"]))
+
+        with ThreadPoolExecutor(8) as clients:
+            list(clients.map(attempt, round_keys[:20]))
+            rest = [clients.submit(attempt, key) for key in round_keys[20:]]
+            _kill(server)
+            for one in rest:
+                one.result()
+    assert len(granted) >= 60
+    with server.start():
+        for key, activation_id in granted:
+            again = post(server.url, "activate", body(key, "a.example.com"))
+            assert (again.status_code, again.json()["activation"]["id"]) == (200, activation_id)
+        for key in keys:
+            answer = post(server.url, "activate", body(key, "a.example.com"))
+            assert answer.json()["activation"]["used"] == 1
+
+
+def _kill(server: LiveServer) -> None:
+    """Kill the server's first process; its workers must not outlive it."""
+    workers = _children(server)
+    assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_sigterm_stops_it_gracefully_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path).set_up().start()
+    key = server.issue().license_key
+    answer = post(server.url, "activate", body(key, "a.example.com")).json()
+    with sqlite3.connect(server.home / "license-server.db") as connection:
+        connection.execute("UPDATE activations SET last_seen_at = 1")
+    connection.close()
+    told = post(server.url, "refresh", {"domain": "a.example.com", "nonce": "n"}, token=answer["activation_token"])
+    assert told.status_code == 200
+    # An idle connection that is kept alive does not hold it up.
+    idle = socket.create_connection(("127.0.0.1", server.port))
+    idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert idle.recv(1_000).startswith(b"HTTP/1.1 200")
+    assert server.stop() == 0
+    idle.close()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{server.url}/healthz", timeout=5)
+    seen = server.cli_json("activation", "list")[0]["last_seen"]
+    assert not seen.startswith("1970")
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path).set_up()
+    with server:
+        assert server.process is not None
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        subprocess.run(["kill", "-9", children[0]], check=True)
+        deadline = time.monotonic() + 15
+        while len(_children(server)) < 2 or children[0] in _children(server):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
+
+
+def _children(server: LiveServer) -> list[str]:
+    assert server.process is not None
+    return Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+
+
+def raw(server: LiveServer, data: bytes) -> bytes:
+    """Send bytes and return the answer's first line, empty when the server hung up."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        try:
+            connection.sendall(data)
+            return connection.recv(65_536).split(b"\r\n", 1)[0]
+        except ConnectionError:
+            return b""
+
+
+POST = b"POST /v1/licenses/activate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", b"400"),
+        (
+            POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"4000\r\n" + b" " * 16_384 + b"\r\n1\r\n{\r\n0\r\n\r\n",
+            b"413",
+        ),
+        (POST + b"Content-Length: 100000000000\r\n\r\n", b"413"),
+        (POST + b"Content-Length: 20000\r\n\r\n" + b"a" * 20_000, b"413"),
+        (POST + b"Content-Length: abc\r\n\r\n", b"400"),
+        (POST + b"Content-Length: -1\r\n\r\n", b"400"),
+        (POST + b"\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000 + b"\r\n\r\n", b"431"),
+        (b"GET /%ff%00 HTTP/1.1\r\nHost: x\r\n\r\n", b"404"),
+        (b"POST /v1/licenses/refresh HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\r\n\r\n", b"400"),
+        (b"\x16\x03\x01\x02\x00" * 20, b"400"),
+    ],
+)
+def test_a_hostile_connection_gets_a_4xx(live_server: LiveServer, data: bytes, status: bytes) -> None:
+    line = raw(live_server, data)
+    assert line == b"" or line.split(b" ")[1] in (status, b"400")
+    assert requests.get(f"{live_server.url}/healthz", timeout=10).status_code == 200
+
+
+def test_sixteen_slow_bodies_and_many_hang_ups_leave_room_for_others(live_server: LiveServer) -> None:
+    slow = []
+    for _ in range(CLIENTS):
+        connection = socket.create_connection(("127.0.0.1", live_server.port), timeout=10)
+        connection.sendall(POST + b"Content-Length: 100\r\n\r\n{")
+        slow.append(connection)
+    assert requests.get(f"{live_server.url}/readyz", timeout=10).status_code == 200
+    for connection in slow:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()
+    assert requests.get(f"{live_server.url}/readyz", timeout=10).status_code == 200
+
+
+def test_a_locked_database_is_a_503_within_five_seconds_and_passes(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path).set_up()
+    keys = [server.issue().license_key for _ in range(2)]
+    with server:
+        token = post(server.url, "activate", body(keys[0], "a.example.com")).json()["activation_token"]
+        lock = sqlite3.connect(server.home / "license-server.db", isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as clients:
+            answers = list(
+                clients.map(lambda _: post(server.url, "activate", body(keys[1], "b.example.com")), range(8))
+            )
+        waited = time.monotonic() - started
+        refreshed = post(server.url, "refresh", {"domain": "a.example.com", "nonce": "n"}, token=token)
+        lock.execute("ROLLBACK")
+        lock.close()
+        for answer in answers:
+            assert (answer.status_code, answer.json()["code"]) == (503, "server_unavailable")
+            assert int(answer.headers["Retry-After"]) >= 1
+        # The promise to a site is part of the contract, not of the machine's speed: its own client gives up at ten.
+        assert waited < 8
+        assert refreshed.status_code == 200
+        assert post(server.url, "activate", body(keys[1], "b.example.com")).status_code == 201
+        assert server.cli("product", "list").returncode == 0
+
+
+def test_a_database_that_is_gone_is_a_503(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path, workers=1).set_up().start()
+    database = server.home / "license-server.db"
+    server.stop()
+    away = database.rename(database.with_suffix(".away"))
+    refused = server.cli("serve")
+    assert refused.returncode == 6
+    assert "; next: " in refused.stderr
+    away.rename(database)
+    assert server.start().stop(signal.SIGINT) in (0, 130)
+
+
+def test_serve_says_what_keeps_it_from_serving(live_server: LiveServer, tmp_path: Path) -> None:
+    busy = live_server.cli("serve", "--port", str(live_server.port))
+    assert (busy.returncode, len(busy.stderr.splitlines())) == (5, 1)
+    assert "next: license-server serve --port" in busy.stderr
+    nowhere = live_server.cli("serve", "--host", "203.0.113.1")
+    assert nowhere.returncode == 5
+    fresh = LiveServer(tmp_path).cli("serve")
+    assert (fresh.returncode, fresh.stderr.rstrip().endswith("next: license-server init")) == (3, True)
+
+
+def test_every_line_of_the_log_is_json(live_server: LiveServer) -> None:
+    requests.get(f"{live_server.url}/healthz", timeout=10)
+    lines = live_server.log.read_text().splitlines()
+    requests_logged = [json.loads(line) for line in lines if line.startswith("{")]
+    assert {"method", "route", "status", "request_id", "at"} <= set(requests_logged[-1])
+    assert not [line for line in lines if not line.startswith(("{", "Serving "))]
