@@ -61,6 +61,10 @@ class OptionsPageVisitor:
                     return self._keep(self._session.post(urljoin(self.url, form.action), data=data, timeout=30))
         raise DemoFailed(f"the page {self.url} has no button {action!r}")
 
+    def close(self) -> None:
+        """Close the browser's connections."""
+        self._session.close()
+
     @property
     def text(self) -> str:
         """The words of the open page, white space folded."""

@@ -7,19 +7,17 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
+
+from publicsuffixlist import PublicSuffixList
 
 from theme_license.domain import Decision, Domain
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 DAY = 86_400
 LEASE_DAYS = 30
 GRACE_DAYS = 14
 MOVES_PER_YEAR = 4
 MOVE_WINDOW = 365 * DAY
-REFRESH_SECONDS = DAY
+REFRESH_HOURS = 24
 REFRESH_SPREAD = 0.2
 
 FAILURE_WINDOW = 600
@@ -50,9 +48,7 @@ def decide(domain: Domain) -> str:
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList
-
+def _suffixes() -> PublicSuffixList:
     # Names that companies listed for cookies, such as github.io, are sites; only the ICANN section counts. Without
     # accept_unknown=False every name of one label would be a suffix.
     return PublicSuffixList(only_icann=True, accept_unknown=False)
@@ -164,9 +160,9 @@ def is_over(term_ends_at: int | None, *, now: int) -> bool:
     return term_ends_at is not None and now >= term_ends_at
 
 
-def refresh_at(now: int, *, chance: float) -> int:
-    """Return when the site asks again: 24 h ± 20 %, spread by ``chance`` (0 to 1)."""
-    return now + round(REFRESH_SECONDS * (1 - REFRESH_SPREAD + 2 * REFRESH_SPREAD * chance))
+def refresh_at(now: int, *, seconds: int, chance: float) -> int:
+    """Return when the site asks again: the plan's ``seconds`` from now ± 20 %, spread by ``chance`` (0 to 1)."""
+    return now + round(seconds * (1 - REFRESH_SPREAD + 2 * REFRESH_SPREAD * chance))
 
 
 # Limits by address.

@@ -45,6 +45,7 @@ class Plan:
     term: str
     lease_seconds: int
     grace_seconds: int
+    refresh_seconds: int
     moves_per_year: int
     features: tuple[str, ...]
     created_at: int
@@ -123,6 +124,7 @@ def plan_from(row: Row[Any]) -> Plan:
         term=fields["plan_term"],
         lease_seconds=fields["plan_lease_seconds"],
         grace_seconds=fields["plan_grace_seconds"],
+        refresh_seconds=fields["plan_refresh_seconds"],
         moves_per_year=fields["plan_moves_per_year"],
         features=tuple(json.loads(fields["plan_features"])),
         created_at=fields["plan_created_at"],

@@ -12,6 +12,7 @@ from license_server.service.context import Context
 
 _DOMAINS = click.IntRange(1, policy.MAX_PLAN_DOMAINS)
 _DAYS = click.IntRange(0, 3_650)
+_HOURS = click.IntRange(1, 168)  # the client asks at least once in eight days
 _MOVES = click.IntRange(0, 1_000_000)
 
 
@@ -36,6 +37,7 @@ def plan() -> None:
 @click.option("--term", required=True, metavar="TERM", help="Nd, Nm, Ny or perpetual, from the day of issue.")
 @click.option("--lease-days", type=click.IntRange(1, 3_650), default=policy.LEASE_DAYS, show_default=True)
 @click.option("--grace-days", type=_DAYS, default=policy.GRACE_DAYS, show_default=True)
+@click.option("--refresh-hours", type=_HOURS, default=policy.REFRESH_HOURS, show_default=True)
 @click.option("--moves", type=_MOVES, default=policy.MOVES_PER_YEAR, show_default=True, help="Moves in 365 days.")
 @click.option("--feature", "features", multiple=True, metavar="NAME", help="A feature told to the theme; repeatable.")
 @json_option
@@ -49,6 +51,7 @@ def create(
     term: str,
     lease_days: int,
     grace_days: int,
+    refresh_hours: int,
     moves: int,
     features: tuple[str, ...],
     as_json: bool,
@@ -63,6 +66,7 @@ def create(
         term=term,
         lease_days=lease_days,
         grace_days=grace_days,
+        refresh_hours=refresh_hours,
         moves_per_year=moves,
         features=features,
     )
@@ -105,6 +109,7 @@ def show(context: Context, named: tuple[str, str], as_json: bool) -> None:
 @click.option("--term", metavar="TERM", help="For licenses issued or renewed from now on.")
 @click.option("--lease-days", type=click.IntRange(1, 3_650))
 @click.option("--grace-days", type=_DAYS)
+@click.option("--refresh-hours", type=_HOURS)
 @click.option("--moves", type=_MOVES, help="Moves in 365 days.")
 @json_option
 @with_server
@@ -116,6 +121,7 @@ def update(
     term: str | None,
     lease_days: int | None,
     grace_days: int | None,
+    refresh_hours: int | None,
     moves: int | None,
     as_json: bool,
 ) -> None:
@@ -126,6 +132,7 @@ def update(
         "term": term,
         "lease_seconds": None if lease_days is None else lease_days * policy.DAY,
         "grace_seconds": None if grace_days is None else grace_days * policy.DAY,
+        "refresh_seconds": None if refresh_hours is None else refresh_hours * 3_600,
         "moves_per_year": moves,
     }
     values = {column: value for column, value in given.items() if value is not None}

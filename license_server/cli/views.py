@@ -25,6 +25,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
         "term": plan.term,
         "lease_days": plan.lease_seconds // 86_400,
         "grace_days": plan.grace_seconds // 86_400,
+        "refresh_hours": plan.refresh_seconds // 3_600,
         "moves_per_year": plan.moves_per_year,
         "features": list(plan.features),
         "created_at": iso(plan.created_at),

@@ -211,12 +211,11 @@ def _first(
 ) -> _Granted | ServiceError:
     """Take a place for a domain that has none: all decisions come before the first write."""
     at, domain = context.clock(), request.domain.name
-    if policy.is_over(license.term_ends_at, now=at):
-        known_over = {"expired_at": iso(license.term_ends_at), "links": license.product.links}
-        return LicenseExpired(members=known_over)
+    known = activations.had_domain(connection, license.id, domain)
+    if not known and policy.is_over(license.term_ends_at, now=at):
+        return LicenseExpired(members={"expired_at": iso(license.term_ends_at), "links": license.product.links})
     used = license.used - (replaced is not None)
     freed = license.freed + (replaced is not None)
-    known = activations.had_domain(connection, license.id, domain)
     place = policy.place_for(limit=license.domain_limit, used=used, freed=freed, known=known)
     if place is None:
         return _no_activations_left(connection, license)

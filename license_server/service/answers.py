@@ -38,7 +38,7 @@ def signed(context: Context, activation: Activation, license: License, *, nonce:
         issued_at=now,
         lease_ends_at=now + license.plan.lease_seconds,
         grace_seconds=license.plan.grace_seconds,
-        refresh_at=policy.refresh_at(now, chance=context.chance()),
+        refresh_at=policy.refresh_at(now, seconds=license.plan.refresh_seconds, chance=context.chance()),
         term_ends_at=license.term_ends_at,
         features=license.plan.features,
         nonce=nonce,

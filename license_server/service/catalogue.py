@@ -91,6 +91,7 @@ def create_plan(
     term: str,
     lease_days: int = policy.LEASE_DAYS,
     grace_days: int = policy.GRACE_DAYS,
+    refresh_hours: int = policy.REFRESH_HOURS,
     moves_per_year: int = policy.MOVES_PER_YEAR,
     features: Sequence[str] = (),
 ) -> Plan:
@@ -112,6 +113,7 @@ def create_plan(
         term=parsed.text,
         lease_seconds=lease_days * policy.DAY,
         grace_seconds=grace_days * policy.DAY,
+        refresh_seconds=refresh_hours * 3_600,
         moves_per_year=moves_per_year,
         features=tuple(features),
         created_at=at,
@@ -135,7 +137,8 @@ def create_plan(
 def update_plan(context: Context, product: str, slug: str, values: Mapping[str, object]) -> Plan:
     """Change what is given; licenses that were issued keep their number of domains and their term.
 
-    ``values`` by column: name, domains, term, lease_seconds, grace_seconds, moves_per_year.
+    ``values`` by column: name, domains, term, lease_seconds, grace_seconds, refresh_seconds,
+    moves_per_year.
     Raises :class:`InputInvalid` or :class:`NotFound`.
     """
     if not values:

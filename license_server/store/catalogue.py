@@ -47,6 +47,7 @@ def add_plan(connection: Connection, plan: Plan, *, product_id: int) -> None:
             term=plan.term,
             lease_seconds=plan.lease_seconds,
             grace_seconds=plan.grace_seconds,
+            refresh_seconds=plan.refresh_seconds,
             moves_per_year=plan.moves_per_year,
             features=json.dumps(plan.features),
             created_at=plan.created_at,

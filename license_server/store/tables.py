@@ -85,6 +85,7 @@ plans = Table(
     Column("term", String(16), nullable=False),
     Column("lease_seconds", BigInteger, nullable=False),
     Column("grace_seconds", BigInteger, nullable=False),
+    Column("refresh_seconds", BigInteger, nullable=False),
     Column("moves_per_year", Integer, nullable=False),
     Column("features", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -1,6 +1,6 @@
 """Which mistakes in a license key are caught before any call? All of one or two symbols, and every swap.
 
-Promise: key guessing. Promise: a leaked database, backup or log.
+Promise: key guessing.
 """
 
 import hashlib

@@ -178,6 +178,9 @@ def test_after_the_term_the_domain_goes_on_and_a_new_one_waits(context: Context,
     assert (refused.status_code, code(refused)) == (403, "license_expired")
     assert refused.get_json()["expired_at"] == "2027-02-14T08:00:00Z"
     assert first.activate().status_code == 200
+    first.deactivate(token)
+    assert first.activate().status_code == 201  # back on a domain that it had
+    token = first.token()
     told = claims(first.refresh(token))
     assert (told["status"], told["expires"]) == ("active", clock.now)
     assert told["exp"] == clock.now + 30 * policy.DAY

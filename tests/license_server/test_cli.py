@@ -185,6 +185,7 @@ def test_plans(server: LiveServer) -> None:
         "term": "perpetual",
         "lease_days": 7,
         "grace_days": 3,
+        "refresh_hours": 24,
         "moves_per_year": 9,
         "features": ["shop", "forum"],
     }

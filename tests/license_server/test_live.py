@@ -1,4 +1,8 @@
-"""The running server: races, secrets, restarts, hostile connections."""
+"""The running server: races, secrets, restarts, hostile connections.
+
+Promise: a leaked database, backup or log.
+Promise: two owners racing for the last activation.
+"""
 
 import csv
 import json

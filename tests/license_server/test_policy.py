@@ -98,7 +98,7 @@ def test_the_fifth_move_waits_until_the_first_is_a_year_ago() -> None:
 
 @given(st.floats(0, 1, exclude_max=True))
 def test_a_site_asks_again_after_a_day_and_a_fifth_either_way(chance: float) -> None:
-    assert 0.8 * 86_400 <= policy.refresh_at(0, chance=chance) <= 1.2 * 86_400
+    assert 0.8 * 86_400 <= policy.refresh_at(0, seconds=86_400, chance=chance) <= 1.2 * 86_400
 
 
 @pytest.mark.parametrize(

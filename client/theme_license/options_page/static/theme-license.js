@@ -31,6 +31,3 @@ for (const form of document.querySelectorAll("form[data-checking]")) {
 
 // A page that comes back from the browser's memory must not stay locked.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-
-const invalid = document.querySelector('[aria-invalid="true"]');
-if (invalid) invalid.focus();

@@ -82,6 +82,7 @@ def _catalogue_tables() -> None:
         sa.Column("term", sa.String(16), nullable=False),
         sa.Column("lease_seconds", sa.BigInteger, nullable=False),
         sa.Column("grace_seconds", sa.BigInteger, nullable=False),
+        sa.Column("refresh_seconds", sa.BigInteger, nullable=False),
         sa.Column("moves_per_year", sa.Integer, nullable=False),
         sa.Column("features", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
