@@ -49,7 +49,7 @@ catalogs: $(READY)  ## compile the translations after a change of a .po file
 
 lock: $(READY)  ## pin every dependency anew, with hashes, into requirements.txt (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --upgrade \
-		--extra server --extra flask --extra dev pyproject.toml --output-file requirements.txt
+		--extra server --extra flask --extra django --extra dev pyproject.toml --output-file requirements.txt
 
 clean:  ## remove everything that the other chores made
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -42,12 +42,16 @@ _SECURITY_HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What the page needs of a request. ``url`` is the page's own path; ``csrf_token`` goes into every form."""
+    """What the page needs of a request.
+
+    ``url`` is the page's own path; ``csrf_token`` goes into every form, in the field that the framework reads.
+    """
 
     method: str
     url: str
     language: str
     csrf_token: str
+    csrf_field: str = "csrf_token"
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
 
@@ -107,7 +111,9 @@ class OptionsPage:
                 confirming=request.query.get("confirm") == "deactivate" and card.can_deactivate,
                 field_id=KEY_FIELD_ID,
                 url=request.url,
+                assets_url=request.url.rstrip("/"),
                 csrf_token=request.csrf_token,
+                csrf_field=request.csrf_field,
             )
         )
         status = 200 if failure is None else 502 if failure.is_unreachable else 422
