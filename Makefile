@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format pictures catalogs lock clean
+.PHONY: help demo test lint bench format pictures catalogs lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -37,6 +37,10 @@ lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, 
 	@rm -f build-lint-imports.txt
 	@echo "→ declared dependencies"
 	@$(BIN)/deptry . 2>/dev/null || $(BIN)/deptry .
+
+bench: $(READY)  ## what the client costs a theme, and what an outage costs a page, as ratios
+	@$(BIN)/python -m benchmarks.client
+	@$(BIN)/python -m benchmarks.outage
 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

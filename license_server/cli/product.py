@@ -107,6 +107,8 @@ def print_snippet(context: Context, slug: str, framework: str, as_json: bool) ->
         print_json({"product": found.slug, "server": context.settings.base_url, "keys": keys, "snippet": text})
         return
     print(text)
+    if framework == "wordpress":
+        say("! these lines are for the WordPress client, which this version does not have yet")
     if context.settings.url is None:
         say("! LICENSE_SERVER_URL is not set, so the address above is this machine's own; set it before you ship.")
 
