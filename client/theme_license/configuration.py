@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from .domain import Domain, parse_domain
 from .errors import ConfigurationError, DomainRefused, UnusablePublicKey
+from .state import FilePath
 from .wire import PinnedKeys
 
 _PRODUCT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -20,11 +20,11 @@ class Configuration(NamedTuple):
     server: str
     pinned: PinnedKeys
     domain: Domain
-    state: Path
+    state: FilePath
 
     @classmethod
     def from_texts(
-        cls, *, product: str, server: str, keys: Sequence[str], domain: str, state: Path | str
+        cls, *, product: str, server: str, keys: Sequence[str], domain: str, state: FilePath
     ) -> "Configuration":
         """Return the checked configuration. Raises :class:`ConfigurationError` with what to write instead."""
         if not isinstance(product, str) or not _PRODUCT.fullmatch(product):
@@ -37,7 +37,7 @@ class Configuration(NamedTuple):
             raise ConfigurationError(
                 f'domain must be the site\'s own domain, like "news.example.com"; this one is refused: {error.reason}'
             ) from error
-        return cls(product, _check_server(server), _check_keys(keys), parsed, Path(state))
+        return cls(product, _check_server(server), _check_keys(keys), parsed, state)
 
 
 def _check_keys(keys: Sequence[str]) -> PinnedKeys:

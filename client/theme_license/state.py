@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import IO, NamedTuple
 
 FORMAT = 1
@@ -18,6 +17,8 @@ MAX_FILE_BYTES = 65_536
 _LOCK_POLL_SECONDS = 0.05
 
 Stamp = tuple[int, int, int]
+FilePath = str | os.PathLike[str]
+"""A path as a theme gives it; ``pathlib`` is not imported, because it takes every start of a theme 5 ms."""
 
 
 class SiteState(NamedTuple):
@@ -40,7 +41,7 @@ class StateFile:
 
     __slots__ = ("_memory", "path")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: FilePath) -> None:
         self.path = path
         self._memory: SiteState | None = None
 
@@ -49,7 +50,7 @@ class StateFile:
         if self._memory is not None:
             return self._memory
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb") as file:
                 return _parse(file.read(MAX_FILE_BYTES + 1))
         except (OSError, ValueError, RecursionError):
             return SiteState()
@@ -65,9 +66,9 @@ class StateFile:
     def write(self, state: SiteState) -> bool:
         """Replace the file in one step, mode 0600, on disk when this returns; False if it is in memory only."""
         content = json.dumps({"format": FORMAT, **state._asdict()}, ensure_ascii=True).encode("ascii")
-        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}.{time.monotonic_ns()}.new")
+        beside = self._beside(f"{os.getpid()}.{time.monotonic_ns()}.new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
@@ -76,7 +77,7 @@ class StateFile:
             os.replace(beside, self.path)
         except OSError:
             with contextlib.suppress(OSError):
-                beside.unlink()
+                os.unlink(beside)
             self._memory = state
             return False
         self._memory = None
@@ -89,8 +90,8 @@ class StateFile:
         Where no lock file can be made, nothing can be shared between processes either: then it counts as held.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = self.path.with_name(f".{self.path.name}.lock").open("ab")
+            self._make_folder()
+            file = open(self._beside("lock"), "ab")  # noqa: SIM115 (closed below, which lets the lock go)
         except OSError:
             yield True
             return
@@ -98,7 +99,17 @@ class StateFile:
             deadline = time.monotonic() + wait_seconds
             while not (held := _try_lock(file)) and time.monotonic() < deadline:
                 time.sleep(_LOCK_POLL_SECONDS)
-            yield held  # closing the file lets the lock go
+            yield held
+
+    def _make_folder(self) -> None:
+        folder = os.path.dirname(self.path)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+
+    def _beside(self, ending: str) -> str:
+        """Return the path of a hidden file beside this one."""
+        folder, name = os.path.split(self.path)
+        return os.path.join(folder, f".{name}.{ending}")
 
 
 def _parse(content: bytes) -> SiteState:
