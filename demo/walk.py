@@ -14,7 +14,7 @@ NOTICED_WITHIN_SECONDS = 3.0
 
 def walk(world: World, stop: threading.Event) -> int:
     """Walk every step and print what was seen. Returns 0, or 1 at the first step that is not as promised."""
-    for number, (promise, step) in enumerate(_steps(world), 1):
+    for number, (promise, step) in enumerate(Walk(world).steps(), 1):
         if stop.is_set():
             print("✗ stopped")
             return 130
@@ -28,84 +28,90 @@ def walk(world: World, stop: threading.Event) -> int:
     return 0
 
 
-def _steps(world: World) -> Iterator[tuple[str, Callable[[], str]]]:
-    news, shop = world.sites
-    owner = {site.plan.domain: OptionsPageVisitor(site.options_url) for site in world.sites}
-    owner_of_news, owner_of_shop = owner[news.plan.domain], owner[shop.plan.domain]
-    key = world.license_key
+class Walk:
+    """The owners of both sites, and the steps they take; each returns what was seen."""
 
-    def notice_stands_on_both() -> str:
-        for site in world.sites:
-            owner[site.plan.domain].open()
-            expect_notice(site, owner[site.plan.domain], stands=True)
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._key = world.license_key
+        self._news, self._shop = world.sites
+        self._owner_of_news = OptionsPageVisitor(self._news.options_url)
+        self._owner_of_shop = OptionsPageVisitor(self._shop.options_url)
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
+        """Yield each promise with the step that shows it."""
+        yield "The notice stands on both options pages, in Arabic and in English", self._notice_stands_on_both
+        yield "Visitors see none of it", self._nothing_in_public
+        yield "A mistyped key is noticed before any call", self._mistyped_key_is_noticed
+        yield "With the key, the notice on the news site goes", self._news_is_validated
+        yield "The same key on the shop: the limit is reached", self._limit_holds
+        yield "“Move it here” moves the license in one step", self._moves_in_one_step
+        yield "The license server is stopped: the shop stays active", self._outage_changes_nothing
+        yield "One byte of the signed license is edited: it is refused", self._one_byte_is_enough
+        yield "The server is back: pasting the key again repairs it", self._same_key_repairs_it
+        yield "Deactivating frees the place for the other site", self._deactivation_frees_the_place
+        yield "Visitors have seen nothing of it at all", self._nothing_in_public
+
+    def _notice_stands_on_both(self) -> str:
+        for site, owner in ((self._news, self._owner_of_news), (self._shop, self._owner_of_shop)):
+            owner.open()
+            expect_notice(site, owner, stands=True)
         return f"«{notice_sentences('Jannah', 'ar')[0]}» and “{notice_sentences('Jannah', 'en')[0]}”"
 
-    def nothing_in_public() -> str:
-        for site in world.sites:
+    def _nothing_in_public(self) -> str:
+        for site in self._world.sites:
             expect(site.license_bytes_in_public() == 0, f"public pages of {site.plan.domain} differ")
         return "license text in public HTML, feed and API: 0 bytes"
 
-    def mistyped_key_is_noticed() -> str:
-        wrong = key[:-1] + ("0" if key[-1] != "0" else "1")
-        expect("key" in owner_of_shop.press("activate", license_key=wrong), "the page says nothing of the key")
-        expect("mistyped" in owner_of_shop.text, "the page does not say that a character is mistyped")
+    def _mistyped_key_is_noticed(self) -> str:
+        wrong = self._key[:-1] + ("0" if self._key[-1] != "0" else "1")
+        self._owner_of_shop.press("activate", license_key=wrong)
+        expect("mistyped" in self._owner_of_shop.text, "the page does not say that a character is mistyped")
         return "“a character is missing or mistyped”, and no call was made"
 
-    def news_is_validated() -> str:
-        owner_of_news.press("activate", license_key=key.lower().replace("-", " "))
-        expect_notice(news, owner_of_news, stands=False)
-        return f"typed in small letters with spaces; check() says {expect_verdict(news, 'valid')}"
+    def _news_is_validated(self) -> str:
+        self._owner_of_news.press("activate", license_key=self._key.lower().replace("-", " "))
+        expect_notice(self._news, self._owner_of_news, stands=False)
+        return f"typed in small letters with spaces; check() says {expect_verdict(self._news, 'valid')}"
 
-    def limit_holds() -> str:
-        owner_of_shop.press("activate", license_key=key)
-        expect(news.plan.domain in owner_of_shop.text, "the page does not say where the license is in use")
-        return f"in use on {news.plan.domain}; check() on the shop says {expect_verdict(shop, 'not_activated')}"
+    def _limit_holds(self) -> str:
+        self._owner_of_shop.press("activate", license_key=self._key)
+        expect(self._news.plan.domain in self._owner_of_shop.text, "the page does not say where the license is in use")
+        return f"in use on {self._news.plan.domain}; check() says {expect_verdict(self._shop, 'not_activated')}"
 
-    def moves_in_one_step() -> str:
-        owner_of_shop.press("move", license_key=key)
-        expect_notice(shop, owner_of_shop, stands=False)
-        owner_of_news.press("check")
-        return (
-            f"shop: {expect_verdict(shop, 'valid')}; news, told by the server: {expect_verdict(news, 'not_activated')}"
-        )
+    def _moves_in_one_step(self) -> str:
+        self._owner_of_shop.press("move", license_key=self._key)
+        expect_notice(self._shop, self._owner_of_shop, stands=False)
+        self._owner_of_news.press("check")
+        shop_says, news_says = expect_verdict(self._shop, "valid"), expect_verdict(self._news, "not_activated")
+        return f"shop: {shop_says}; news, told by the server: {news_says}"
 
-    def outage_changes_nothing() -> str:
-        world.vendor.stop()
-        owner_of_shop.press("check")
-        expect("Nothing changes before" in owner_of_shop.text, "the page does not say that nothing changes")
-        return f"“Nothing changes before …”; check() says {expect_verdict(shop, 'valid')}"
+    def _outage_changes_nothing(self) -> str:
+        self._world.vendor.stop()
+        self._owner_of_shop.press("check")
+        expect("Nothing changes before" in self._owner_of_shop.text, "the page does not say that nothing changes")
+        return f"“Nothing changes before …”; check() says {expect_verdict(self._shop, 'valid')}"
 
-    def one_byte_is_enough() -> str:
-        shop.edit_one_byte()
-        verdict = expect_verdict(shop, "bad_signature")
-        owner_of_shop.open()
-        expect("signature does not match" in owner_of_shop.text, "the page does not say that the signature is wrong")
+    def _one_byte_is_enough(self) -> str:
+        self._shop.edit_one_byte()
+        verdict = expect_verdict(self._shop, "bad_signature")
+        self._owner_of_shop.open()
+        expect("signature does not match" in self._owner_of_shop.text, "the page does not say what is wrong")
         return f"“The signature does not match”; check() says {verdict}"
 
-    def same_key_repairs_it() -> str:
-        world.vendor.start()
-        owner_of_shop.press("activate", license_key=key)
-        return f"the same key on the same domain is free; check() says {expect_verdict(shop, 'valid')}"
+    def _same_key_repairs_it(self) -> str:
+        self._world.vendor.start()
+        self._owner_of_shop.press("activate", license_key=self._key)
+        return f"the same key on the same domain is free; check() says {expect_verdict(self._shop, 'valid')}"
 
-    def deactivation_frees_the_place() -> str:
-        owner_of_shop.open("?confirm=deactivate")
-        owner_of_shop.press("deactivate")
-        expect_notice(shop, owner_of_shop, stands=True)
-        owner_of_news.open()
-        owner_of_news.press("activate", license_key=key)
-        return f"shop: {expect_verdict(shop, 'not_activated')}; news, activated again: {expect_verdict(news, 'valid')}"
-
-    yield "The notice stands on both options pages, in Arabic and in English", notice_stands_on_both
-    yield "Visitors see none of it", nothing_in_public
-    yield "A mistyped key is noticed before any call", mistyped_key_is_noticed
-    yield "With the key, the notice on the news site goes", news_is_validated
-    yield "The same key on the shop: the limit is reached", limit_holds
-    yield "“Move it here” moves the license in one step", moves_in_one_step
-    yield "The license server is stopped: the shop stays active", outage_changes_nothing
-    yield "One byte of the signed license is edited: it is refused", one_byte_is_enough
-    yield "The server is back: pasting the key again repairs it", same_key_repairs_it
-    yield "Deactivating frees the place for the other site", deactivation_frees_the_place
-    yield "Visitors have seen nothing of it at all", nothing_in_public
+    def _deactivation_frees_the_place(self) -> str:
+        self._owner_of_shop.open("?confirm=deactivate")
+        self._owner_of_shop.press("deactivate")
+        expect_notice(self._shop, self._owner_of_shop, stands=True)
+        self._owner_of_news.open()
+        self._owner_of_news.press("activate", license_key=self._key)
+        shop_says, news_says = expect_verdict(self._shop, "not_activated"), expect_verdict(self._news, "valid")
+        return f"shop: {shop_says}; news, activated again: {news_says}"
 
 
 def expect(condition: bool, otherwise: str) -> None:

@@ -29,9 +29,9 @@ def notice_text(theme: str, language: str) -> str:
 def notice_html(theme: str, language: str, *, field_url: str) -> str:
     """Return the notice as escaped HTML with its ``lang`` and ``dir``; its look is the options page's style sheet."""
     spoken = best_language(language, NOTICE_LANGUAGES)
-    placeholder = "\x00"
-    first, second, third = (escape(sentence) for sentence in notice_sentences(placeholder, spoken))
-    first = first.replace(placeholder, f"<bdi>{escape(theme)}</bdi>")
+    name_mark = "\x00"
+    first, second, third = (escape(sentence) for sentence in notice_sentences(name_mark, spoken))
+    first = first.replace(name_mark, f"<bdi>{escape(theme)}</bdi>")
     return (
         f'<div class="theme-license-notice" role="status" lang="{spoken}" dir="{direction(spoken)}"><p>'
         f'<strong>{first}</strong> <a href="{escape(field_url)}">{second}</a> {third}</p></div>'

@@ -103,7 +103,7 @@ class LiveServer:
                 stderr=log,
             )
         deadline = time.monotonic() + READY_SECONDS
-        while not self._is_ready():
+        while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise AssertionError(f"the server did not get ready:\n{self.log.read_text(errors='replace')[-4000:]}")
@@ -131,7 +131,8 @@ class LiveServer:
     ) -> None:
         self.stop()
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Return whether the server says that it can do its work."""
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
                 return bool(answer.status == 200)

@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back by restoring a backup."""
-    raise NotImplementedError
+    raise RuntimeError("a schema goes back only by restoring a backup")
 
 
 def _server_tables() -> None:
