@@ -14,7 +14,8 @@ NOTICED_WITHIN_SECONDS = 3.0
 
 def walk(world: World, stop: threading.Event) -> int:
     """Walk every step and print what was seen. Returns 0, or 1 at the first step that is not as promised."""
-    for number, (promise, step) in enumerate(Walk(world).steps(), 1):
+    walking = Walk(world)
+    for number, (promise, step) in enumerate(walking.steps(), 1):
         if stop.is_set():
             print("✗ stopped")
             return 130
@@ -22,6 +23,7 @@ def walk(world: World, stop: threading.Event) -> int:
             seen = step()
         except DemoFailed as error:
             print(f"✗ {number}. {promise}\n     but {error}", flush=True)
+            print(f"     the shop's page says: {walking.shop_page}\n     the news page says: {walking.news_page}")
             return 1
         print(f"✓ {number}. {promise}\n     {seen}", flush=True)
     print("\nEverything was as promised. Everything is removed.")
@@ -37,6 +39,16 @@ class Walk:
         self._news, self._shop = world.sites
         self._owner_of_news = OptionsPageVisitor(self._news.options_url)
         self._owner_of_shop = OptionsPageVisitor(self._shop.options_url)
+
+    @property
+    def shop_page(self) -> str:
+        """The words of the page that the shop's owner sees now."""
+        return self._owner_of_shop.text
+
+    @property
+    def news_page(self) -> str:
+        """The words of the page that the news site's owner sees now."""
+        return self._owner_of_news.text
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """Yield each promise with the step that shows it."""
