@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -48,9 +47,8 @@ class Vendor:
         return str(issued["license_key"])
 
     def public_keys(self) -> list[str]:
-        """Return what a theme pins, in order; asked of the running server here, built into a theme elsewhere."""
-        with urllib.request.urlopen(f"{self.url}/.well-known/jwks.json", timeout=5) as answer:  # noqa: S310 (our URL)
-            return [str(key["x"]) for key in json.load(answer)["keys"]]
+        """Return what a theme pins, in order."""
+        return [str(key["public_key"]) for key in json.loads(self.run("signing-key", "list", "--json"))]
 
     def run(self, *arguments: str) -> str:
         """Run ``license-server`` with ``arguments`` and return what it printed. Raises :class:`DemoFailed`."""
@@ -85,8 +83,9 @@ class Vendor:
                 stderr=output,
                 start_new_session=True,  # a Ctrl-C meant for the demo must not reach it before the demo stops it
             )
+        keys = self.public_keys()
         deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while not self._is_ready():
+        while not self._is_ready(keys):
             if not self.is_serving or time.monotonic() > deadline:
                 self.stop()
                 raise DemoFailed(f"the license server did not get ready:\n{log.read_text(errors='replace')[-2000:]}")
@@ -104,11 +103,14 @@ class Vendor:
             process.kill()
             process.wait()
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, keys: list[str]) -> bool:
+        """Return whether a server is ready at our address, and is ours: another may have taken the port before it."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=1) as answer:  # noqa: S310 (our own URL)
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=1):  # noqa: S310 (our own URL)
+                pass
+            with urllib.request.urlopen(f"{self.url}/.well-known/jwks.json", timeout=1) as answer:  # noqa: S310
+                return [key["x"] for key in json.load(answer)["keys"]] == keys
+        except (OSError, ValueError):
             return False
 
 
