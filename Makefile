@@ -25,7 +25,7 @@ demo: $(READY)  ## a license server, two themed sites and a page beside them; Ct
 
 test: $(READY) lint  ## the checks of `lint`, then every test
 	@echo "→ tests"
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, the declared dependencies
 	@echo "→ ruff"

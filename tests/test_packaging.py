@@ -52,7 +52,6 @@ def bare_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.mark.xdist_group("packaging")
 def test_base_install_has_no_framework_and_no_database(bare_python: Path) -> None:
     probe = (
         "import importlib.util as u; print([m for m in ('flask', 'sqlalchemy', 'jinja2', 'click') if u.find_spec(m)])"
@@ -60,7 +59,6 @@ def test_base_install_has_no_framework_and_no_database(bare_python: Path) -> Non
     assert run(bare_python, "-I", "-c", probe).stdout.strip() == "[]"
 
 
-@pytest.mark.xdist_group("packaging")
 def test_import_loads_neither_requests_nor_what_slows_a_start(bare_python: Path) -> None:
     probe = (
         "import sys, theme_license, theme_license.checker;"
@@ -71,21 +69,18 @@ def test_import_loads_neither_requests_nor_what_slows_a_start(bare_python: Path)
     assert done.stdout.strip() == "[]", done.stderr
 
 
-@pytest.mark.xdist_group("packaging")
 def test_client_command_works_on_the_base_install(bare_python: Path) -> None:
     done = run(bare_python.parent / "theme-license", "domain", "https://www.Example.com:8443/x")
     assert "example.com" in done.stdout
     assert done.returncode == 0
 
 
-@pytest.mark.xdist_group("packaging")
 def test_server_command_says_what_to_install(bare_python: Path) -> None:
     done = run(bare_python.parent / "license-server", "init")
     assert done.returncode == 1
     assert "pip install 'theme-license[server]'" in done.stderr
 
 
-@pytest.mark.xdist_group("packaging")
 def test_wheel_carries_catalogs_templates_and_types(wheel: Path) -> None:
     import zipfile
 

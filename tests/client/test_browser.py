@@ -15,7 +15,6 @@ from tests.license_server.live import LiveServer
 from theme_license.flask import ThemeLicense
 from theme_license.notice import notice_sentences
 
-pytestmark = pytest.mark.xdist_group("browser")
 PAGE = "/admin/theme"
 FIELD = "#theme-license-key"
 

@@ -73,7 +73,6 @@ def sites(server: LiveServer, tmp_path: Path) -> Iterator[tuple[RealSite, RealSi
         site.close()
 
 
-@pytest.mark.xdist_group("end to end")
 def test_key_domain_notice_limit_move_and_back(server: LiveServer, sites: tuple[RealSite, RealSite]) -> None:
     news, shop = sites
     key = server.issue().license_key
@@ -98,7 +97,6 @@ def test_key_domain_notice_limit_move_and_back(server: LiveServer, sites: tuple[
     assert requests.get(news.url, timeout=10).content == public
 
 
-@pytest.mark.xdist_group("end to end")
 def test_what_the_vendor_does_reaches_the_site_at_its_next_refresh(
     server: LiveServer, sites: tuple[RealSite, RealSite]
 ) -> None:
@@ -120,7 +118,6 @@ def test_what_the_vendor_does_reaches_the_site_at_its_next_refresh(
     assert news.verdict() == "valid"
 
 
-@pytest.mark.xdist_group("end to end")
 def test_each_refusal_of_the_real_server_has_its_sentence(server: LiveServer, sites: tuple[RealSite, RealSite]) -> None:
     news, _ = sites
     server.cli_json("product", "create", "sahifa", "--name", "Sahifa")
@@ -139,7 +136,6 @@ def test_each_refusal_of_the_real_server_has_its_sentence(server: LiveServer, si
         assert news.verdict() == "not_activated"
 
 
-@pytest.mark.xdist_group("end to end")
 def test_a_vendor_release_frees_the_place_of_a_site_that_is_gone(
     server: LiveServer, sites: tuple[RealSite, RealSite]
 ) -> None:
@@ -157,7 +153,6 @@ def test_a_vendor_release_frees_the_place_of_a_site_that_is_gone(
     assert news.verdict() == "not_activated"
 
 
-@pytest.mark.xdist_group("end to end")
 def test_a_stopped_server_changes_nothing(tmp_path: Path) -> None:
     server = LiveServer(tmp_path / "server").set_up().start()
     site = RealSite(tmp_path, server, "news.example.com")

@@ -15,8 +15,6 @@ from demo.stage import create_stage
 from demo.vendor import DemoFailed, free_port
 from demo.world import World
 
-# One after the other: each demo takes the same ports where they are free.
-pytestmark = pytest.mark.xdist_group("demo")
 ROOT = Path(__file__).parents[2]
 
 
