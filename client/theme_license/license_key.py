@@ -37,8 +37,8 @@ _LOG = {value: exponent for exponent, value in enumerate(_ANTILOG[:31])}
 # The check symbols are XORed with "THEM", so that neither thirty zeros nor a rotated key is a key.
 _MASK = tuple(_VALUES[symbol] for symbol in "THEM")
 
-# Dashes that Unicode does not file under "dash": minus signs, hyphen bullet, Arabic tatweel, box-drawing lines.
-_OTHER_DASHES = frozenset("\u2212\u02d7\u2043\u0640\u2500\u2501")
+# Dashes that Unicode does not file under "dash": minus signs, bullet, swung dash, Arabic tatweel, box-drawing lines.
+_OTHER_DASHES = frozenset("\u2212\u02d7\u2043\u2053\u0640\u2500\u2501")
 # Marks without width that Unicode does not file under "format": the joiner and the variation selectors.
 _OTHER_ZERO_WIDTH = frozenset("\u034f" + "".join(map(chr, range(0xFE00, 0xFE10))))
 

@@ -20,6 +20,7 @@ from .signed_license import SignedLicense, Verdict, VerdictCode, judge
 
 MAX_SIGNED_LICENSE_BYTES = 16_384
 MAX_NESTING = 64
+MAX_INTEGER_DIGITS = 16
 
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -255,7 +256,14 @@ def _refuse_constant(name: str) -> None:
     raise MalformedLicense(f"{name} is no JSON number")
 
 
-_STRICT_JSON = json.JSONDecoder(object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
+def _read_integer(text: str) -> int | float:
+    """Return an int only where every language reads one: not for -0, nor for more digits than a claim may have."""
+    return int(text) if len(text) <= MAX_INTEGER_DIGITS and text != "-0" else float(text)
+
+
+_STRICT_JSON = json.JSONDecoder(
+    object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant, parse_int=_read_integer
+)
 
 
 def _nesting(value: object) -> int:

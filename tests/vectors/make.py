@@ -261,6 +261,7 @@ def payload_scenarios() -> Iterator[Scenario]:
             ("float", "1800000000.0"),
             ("exponent", "18e8"),
             ("negative", "-1"),
+            ("negative-zero", "-0"),
             ("too-large", "9007199254740992"),
             ("true", "true"),
             ("string", '"1800000000"'),
@@ -305,6 +306,8 @@ def meaning_scenarios() -> Iterator[Scenario]:
     yield Scenario(
         "surrogate-pair", "a whole surrogate pair is a character", sign(raw_claim("x", '"\\ud83d\\ude00"')), "valid"
     )
+    long = sign(raw_claim("x", "7" * 5_000))
+    yield Scenario("long-number", "an unknown claim is ignored, however many digits it has", long, "valid")
     yield Scenario("null-nonce", "nonce null, as in a license that is pasted", sign(claims(nonce=None)), "valid")
     yield Scenario("offline", "refresh null", sign(claims(refresh=None)), "valid")
     yield Scenario("staging", "env staging", sign(claims(env="staging")), "valid")

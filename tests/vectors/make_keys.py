@@ -84,7 +84,22 @@ def rows() -> list[dict[str, str | None]]:
     ]
     for name, zero in (("Arabic-Indic", 0x660), ("Persian", 0x6F0), ("Devanagari", 0x966), ("mathematical", 0x1D7CE)):
         good.append((f"{name} digits", "".join(chr(zero + int(c)) if c.isdigit() else c for c in shown), key))
-    for code in (0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0xFE58, 0xFE63, 0xFF0D, 0x58A, 0x640, 0x2500):
+    for code in (
+        0x2010,
+        0x2011,
+        0x2012,
+        0x2013,
+        0x2014,
+        0x2015,
+        0x2212,
+        0x2053,
+        0xFE58,
+        0xFE63,
+        0xFF0D,
+        0x58A,
+        0x640,
+        0x2500,
+    ):
         good.append((f"dashes U+{code:04X}", shown.replace("-", chr(code)), key))
     for code in (0xA0, 0x2003, 0x202F, 0x3000, 0x2028):
         good.append((f"spaces U+{code:04X}", shown.replace("-", chr(code)), key))
