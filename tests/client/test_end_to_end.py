@@ -105,12 +105,13 @@ def test_what_the_vendor_does_reaches_the_site_at_its_next_refresh(
     news.owner.open()
     news.owner.press("activate", license_key=issued.license_key)
     for command, verdict, badge in (("suspend", "suspended", "Suspended"), ("reinstate", "valid", "Active")):
-        server.cli_json("license", command, issued.license_id)
+        server.cli_json("license", command, issued.license_id, "--reason", "charged back")
         assert news.verdict() == ("valid" if command == "suspend" else "suspended")
         news.owner.open()
         news.owner.press("check")
         assert news.verdict() == verdict
         assert badge in news.owner.text
+        assert ("Reason: charged back" in news.owner.text) is (command == "suspend")
     server.cli_json("license", "revoke", issued.license_id, "--yes")
     news.owner.press("check")
     assert news.verdict() == "revoked"

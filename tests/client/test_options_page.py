@@ -127,10 +127,11 @@ def test_an_ended_term_says_that_the_site_keeps_working(active: Site) -> None:
 
 @pytest.mark.parametrize(("status", "badge"), [(Status.SUSPENDED, "Suspended"), (Status.REVOKED, "Revoked")])
 def test_suspended_and_revoked_have_their_own_card(active: Site, status: Status, badge: str) -> None:
-    active.says(status=status)
+    active.says(status=status, activation={"reason": "Charged back <b>"})
     active.checker.refresh(force=True)
     page = ask(active)
     assert badge in words(page)
+    assert "Reason: Charged back &lt;b&gt;" in words(page)
     assert "told on 15 January 2027" in words(page)
     assert "Use another key" in words(page)
     assert not has_notice(page)

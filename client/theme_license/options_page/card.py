@@ -66,6 +66,7 @@ class Card:
     warning: Markup | None
     warns_after_click: bool
     explanation: Markup | None
+    reason: Markup | None
     facts: tuple[tuple[str, Markup], ...]
     others: tuple[OtherActivation, ...]
     old_activation_id: str | None
@@ -100,6 +101,7 @@ class CardWriter:
             warning=self._warning(verdict, kept),
             warns_after_click=failure is not None,
             explanation=self._explanation(state, verdict),
+            reason=self._reason(state, activation),
             facts=self._facts(license, activation, kept) if verdict.ok and license is not None else (),
             others=self._others(failure),
             old_activation_id=license.activation_id if license and state == "wrong_domain" else None,
@@ -182,6 +184,12 @@ class CardWriter:
                 "The license could not be renewed with the license server for too long. Check it now, or paste the key."
             )
         return None
+
+    def _reason(self, state: str, activation: Mapping[str, object]) -> Markup | None:
+        reason = activation.get("reason")
+        if state not in ("suspended", "revoked") or not isinstance(reason, str):
+            return None
+        return self._tell("Reason: {reason}", reason=Markup("<bdi>{}</bdi>").format(reason))
 
     def _facts(
         self, license: SignedLicense, activation: Mapping[str, object], kept: SiteState

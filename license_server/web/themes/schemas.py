@@ -78,6 +78,7 @@ class ActivationView(BaseModel):
     used: int = Field(description="Domains of the license that are in use.", examples=[1])
     limit: int = Field(description="Domains that the license may be in use on.", examples=[1])
     links: Links
+    reason: str | None = Field(default=None, description="Why the vendor suspended or revoked the license, if told.")
 
 
 class SiteAnswer(BaseModel):

@@ -107,6 +107,7 @@ def _render(answer: Answer, more: dict[str, object] | None = None) -> Response:
                 "used": license.used,
                 "limit": license.domain_limit,
                 "links": license.product.links,
+                **({"reason": license.status_reason} if license.status_reason is not None else {}),
             },
             **(more or {}),
         }
