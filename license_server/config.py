@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=2, ge=1, le=64, description="Processes that answer requests.")
     threads: int = Field(default=16, ge=1, le=256, description="Requests that each process answers at a time.")
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=8,
+        description="Reverse proxies of yours in front, each appending to X-Forwarded-For; 0: the header is ignored.",
+    )
     failures_per_address: int = Field(
         default=20, ge=1, description="Guessed keys and tokens that one address may send in 10 minutes."
     )

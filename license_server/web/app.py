@@ -1,6 +1,7 @@
 """The app factory."""
 
 from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from license_server.service.context import Context
 from license_server.service.last_seen import LastSeen
@@ -26,6 +27,10 @@ def create_app(context: Context) -> Flask:
     problems.register(app)
     app.register_blueprint(views.blueprint(context, LastSeen(context)))
     app.register_blueprint(wellknown.blueprint(context))
+
+    if context.settings.trusted_proxies:
+        # Counted from the end, so that what a caller wrote into the header itself is never reached.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=context.settings.trusted_proxies)  # type: ignore[method-assign]
 
     @app.after_request
     def secure(response: Response) -> Response:

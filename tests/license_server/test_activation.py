@@ -11,6 +11,7 @@ from license_server.service import activations, licenses, signing_keys
 from license_server.service.context import Context
 from license_server.service.licenses import Issued
 from license_server.store import audit, tables
+from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock
 from tests.license_server.site import Site, claims, code
 from theme_license.wire import PinnedKeys, verify_signed_license
@@ -410,3 +411,17 @@ def _flaw(context: Context, site: Site) -> int | None:
     return audit_chain.first_flaw(
         context.secrets.audit, entries, chain=license.id, count=license.audit_count, head=license.audit_head
     )
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")])
+def test_a_forged_forwarded_for_changes_nothing(context: Context, proxies: int, seen: str) -> None:
+    behind = replace(context, settings=context.settings.model_copy(update={"trusted_proxies": proxies}))
+    client = create_app(behind).test_client()
+    body = {"license_key": "no key", "product": "jannah", "domain": "a.example.com", "nonce": "n"}
+    for number in range(25):
+        forwarded = f"192.0.2.{number}, 203.0.113.9, 198.51.100.7"  # the first is what the guesser wrote
+        answer = client.post("/v1/licenses/activate", json=body, headers={"X-Forwarded-For": forwarded})
+        assert answer.status_code == (400 if number < 20 else 429)
+    with context.store.read() as connection:
+        subjects = connection.execute(select(tables.call_counts.c.subject)).scalars().all()
+    assert subjects == [seen]
