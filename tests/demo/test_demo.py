@@ -6,11 +6,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import Page, expect, sync_playwright
 
+from demo.pictures import CHROMIUM_ARGUMENTS
 from demo.stage import create_stage
 from demo.vendor import DemoFailed, free_port
 from demo.world import World
@@ -99,3 +102,43 @@ def test_world_leaves_nothing_when_it_cannot_start(monkeypatch: pytest.MonkeyPat
     with pytest.raises(DemoFailed), World():
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+# --- the first minute as a newcomer has it: one page, a real browser, clicks alone ---
+
+
+@pytest.fixture(scope="module")
+def stage(chromium: str) -> Iterator[Page]:
+    with World(stage_port=free_port(0)) as world, sync_playwright() as playwright:
+        world.serve_stage(create_stage(world))
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 1200})
+        page.goto(f"http://127.0.0.1:{world.stage_port}/")
+        yield page
+        browser.close()
+
+
+def test_the_first_minute_by_clicks(stage: Page) -> None:
+    news = stage.frame_locator('section[data-site="0"] iframe.options')
+    shop = stage.frame_locator('section[data-site="1"] iframe.options')
+    verdicts = stage.locator(".verdict")
+    expect(news.locator(".theme-license-notice")).to_be_visible()
+    news.locator("button[value=activate]").click()  # the key is typed in already
+    expect(verdicts.nth(0)).to_have_text("valid")
+    expect(news.locator(".theme-license-notice")).to_have_count(0)
+    shop.locator("button[value=activate]").click()
+    expect(shop.get_by_text("news.example.com")).to_be_visible()
+    shop.locator("button[value=move]").click()
+    expect(verdicts.nth(1)).to_have_text("valid")
+    stage.get_by_role("button", name="Stop the license server").click()
+    expect(stage.locator("#serving")).to_have_text("stopped")
+    expect(verdicts.nth(1)).to_have_text("valid")
+    stage.get_by_role("button", name="Edit one byte").nth(1).click()
+    expect(verdicts.nth(1)).to_have_text("bad_signature")
+    expect(shop.get_by_text("The signature does not match")).to_be_visible()
+    stage.get_by_role("button", name="Start the license server").click()
+    expect(stage.locator("#serving")).to_have_text("running")
+    shop.locator("button[value=activate]").click()
+    expect(verdicts.nth(1)).to_have_text("valid")
+    for count in stage.locator(".bytes").all():
+        expect(count).to_have_text("0")
