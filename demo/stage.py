@@ -1,5 +1,6 @@
 """How does a newcomer see all of it at once? One page with both sites, the key, and three switches to try it with."""
 
+import time
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request, url_for
@@ -7,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from demo.vendor import DemoFailed
 from demo.world import World
+from theme_license.checker import LOOK_AGAIN_SECONDS
 
 
 def create_stage(world: World) -> Flask:
@@ -48,6 +50,8 @@ def create_stage(world: World) -> Flask:
             abort(404)
         try:
             world.sites[number].edit_one_byte()
+            # A check notices a changed file within a second; the page that comes next is to show what it noticed.
+            time.sleep(LOOK_AGAIN_SECONDS)
         except DemoFailed as error:
             return Response(f"{error}\n", 409, mimetype="text/plain")
         return redirect(url_for("stage"), 303)
