@@ -4,9 +4,10 @@
 unless the vendor signed the change for this very question.
 """
 
+import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from .configuration import Configuration
@@ -137,7 +138,7 @@ class Checker:
         kept = SiteState(
             signed_license=reply.signed_license,
             token=None if license.status is Status.RELEASED else token,
-            activation=reply.activation,
+            activation=_for_the_card(reply.activation),
             next_attempt_at=_next_attempt_at(license, now),
             last_success_at=now,
         )
@@ -201,7 +202,8 @@ class Checker:
                 self._stored = _Stored(text, license, VerdictCode.VALID)
             except LicenseRefused as error:
                 self._stored = _Stored(text, None, VerdictCode(error.code))
-        self._stamp = stamp
+        # An empty state may be a file that could not be opened for a moment: that is not remembered.
+        self._stamp = None if text is None else stamp
 
     def _is_below_floor(self, key_id: str) -> bool:
         """Return whether the key is pinned before the one that signed the stored license."""
@@ -239,7 +241,17 @@ class Checker:
             return
         self._thread_process = os.getpid()
         self._thread = threading.Thread(target=self.refresh, name="theme-license-refresh", daemon=True)
-        self._thread.start()
+        with contextlib.suppress(RuntimeError):  # a host that allows no more threads must not cost the site its verdict
+            self._thread.start()
+
+
+def _for_the_card(activation: Mapping[str, object]) -> dict[str, object]:
+    """Return the plain values of the server's unproved words: what is nested too deep could not be read again."""
+    kept: dict[str, object] = {name: value for name, value in activation.items() if isinstance(value, str | int)}
+    links = activation.get("links")
+    if isinstance(links, dict):
+        kept["links"] = {name: link for name, link in links.items() if isinstance(link, str)}
+    return kept
 
 
 def _next_boundary(license: SignedLicense, now: float) -> float:

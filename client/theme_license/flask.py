@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, redirect, request
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
@@ -120,10 +120,11 @@ class ThemeLicense:
         )
 
     def _view(self) -> Response:
+        field = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
         if request.method == "POST":
             request.max_content_length = MAX_FORM_BYTES
             try:
-                validate_csrf(request.form.get("csrf_token"))
+                validate_csrf(request.form.get(field))
             except ValidationError:
                 abort(403, "The form was open for too long, or came from elsewhere. Open the page again.")
         page_request = PageRequest(
@@ -131,6 +132,7 @@ class ThemeLicense:
             url=request.script_root + self._options_page,
             language=self._current_language(),
             csrf_token=generate_csrf(),
+            csrf_field=field,
             query=request.args.to_dict(),
             form=request.form.to_dict(),
         )

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import IO, NamedTuple
 
 FORMAT = 1
-MAX_FILE_BYTES = 65_536
+MAX_FILE_BYTES = 262_144
+"""Four times the longest answer of a server: escaped, whatever fits into an answer fits into the file."""
+
 _LOCK_POLL_SECONDS = 0.05
 
 Stamp = tuple[int, int, int]
@@ -87,7 +89,8 @@ class StateFile:
     def lock(self, *, wait_seconds: float = 0) -> Iterator[bool]:
         """Hold the site's one lock, waiting ``wait_seconds`` at most; yields whether it is held.
 
-        Where no lock file can be made, nothing can be shared between processes either: then it counts as held.
+        Where no lock file can be made, or the file system has no locks, it counts as held: a site that asks twice is
+        better off than one that never asks.
         """
         try:
             self._make_folder()
@@ -99,7 +102,11 @@ class StateFile:
             deadline = time.monotonic() + wait_seconds
             while not (held := _try_lock(file)) and time.monotonic() < deadline:
                 time.sleep(_LOCK_POLL_SECONDS)
-            yield held
+            try:
+                yield held
+            finally:
+                if held:
+                    _unlock(file)  # closing is not enough: a child forked meanwhile has the file open too
 
     def _make_folder(self) -> None:
         folder = os.path.dirname(self.path)
@@ -139,9 +146,18 @@ if sys.platform == "win32":
         try:
             file.seek(0)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:
             return False
+        except OSError:
+            return True
         return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        import msvcrt
+
+        with contextlib.suppress(OSError):
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
 else:
 
@@ -150,6 +166,14 @@ else:
 
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # over NFS a lock that another holds may be either
             return False
+        except OSError:
+            return True
         return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)

@@ -113,6 +113,8 @@ def _connection_cause(error: Exception) -> str:
         return "dns"
     if "ConnectionRefusedError" in text or "NewConnectionError" in text:
         return "refused"
+    if "ReadTimeoutError" in text:  # a body that stalls
+        return "timeout"
     return "no_reply"
 
 

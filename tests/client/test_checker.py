@@ -4,12 +4,14 @@ Promise: an old answer replayed, a clock wrong on either side.
 Promise: the vendor's server down for weeks.
 """
 
+import errno
 import os
 import random
 import socket
 import subprocess
 import sys
 import threading
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,18 @@ def test_whatever_fails_inside_a_check_raises_nothing(active: Site, monkeypatch:
     assert active.checker.check().code == "not_activated"
 
 
+def test_a_file_that_cannot_be_opened_for_a_moment_is_read_later(active: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    checker = active.new_checker()
+    with monkeypatch.context() as patched:
+        patched.setattr("theme_license.state.open", refuse, raising=False)
+        assert checker.check().code == "not_activated"
+    active.clock.now += 1
+    assert checker.check().code == "valid"
+
+
 def test_a_check_opens_no_socket_and_loads_nothing_slow(active: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", lambda *_: pytest.fail("opened a socket"))
     assert active.new_checker().check().ok
@@ -191,6 +205,31 @@ def test_an_answer_that_a_stranger_signed_changes_nothing(active: Site) -> None:
     active.transport.answer = lambda action, body, token: stranger.reply(nonce=body["nonce"], status=Status.REVOKED)
     assert active.checker.refresh(force=True).name == "ignored"
     assert active.verdict() == "valid"
+
+
+def test_what_is_nested_deep_is_not_kept(site: Site) -> None:
+    deep: Any = reduce(lambda inner, _: [inner], range(5_000), [])
+    told = {
+        "plan_name": "Single",
+        "reason": "paid back",
+        "note": deep,
+        "links": {"buy": "https://x.example.com/", "x": deep},
+    }
+    site.transport.answer = lambda action, body, token: site.vendor.reply(nonce=body["nonce"], activation=told)
+    assert activation.activate(site.checker, LICENSE_KEY.text()).code == "valid"
+    kept = site.new_checker().state.read().activation
+    assert kept is not None
+    assert (kept["plan_name"], kept["reason"]) == ("Single", "paid back")
+    assert "note" not in kept
+
+
+def test_what_fits_into_an_answer_fits_into_the_file(site: Site) -> None:
+    long = "\u00e9" * 20_000
+    site.transport.answer = lambda action, body, token: site.vendor.reply(
+        nonce=body["nonce"], activation={"plan_name": long}
+    )
+    assert activation.activate(site.checker, LICENSE_KEY.text()).code == "valid"
+    assert site.new_checker().check().code == "valid"
 
 
 def test_a_thousand_old_answers_in_any_order_change_nothing(active: Site) -> None:
@@ -334,6 +373,23 @@ def test_the_background_thread_starts_when_due_and_once(active: Site) -> None:
             assert thread.daemon
             thread.join(10)
     assert len(active.transport.calls) == 1
+
+
+def test_a_host_that_allows_no_thread_costs_no_verdict(active: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    checker = active.new_checker(refresh_in_background=True)
+    active.clock.now += DAY
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert checker.check().code == "valid"
+    active.clock.now += 1
+    assert checker.check().code == "valid"
+    for thread in threading.enumerate():
+        if thread.name == "theme-license-refresh":
+            thread.join(10)
+    assert [action for action, _, _ in active.transport.calls] == ["refresh"]
 
 
 def test_many_processes_make_one_call_a_window_and_tear_nothing(active: Site, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ import django
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import include, path
+from playwright.sync_api import expect, sync_playwright
+from werkzeug.serving import make_server
 
+from demo.pictures import CHROMIUM_ARGUMENTS
+from demo.world import QuietHandler
 from tests.client.site import DOMAIN, LICENSE_KEY, Clock, ScriptedTransport, Vendor
 
 VENDOR = Vendor()
@@ -92,6 +98,23 @@ def test_page_is_guarded_and_carries_its_headers(client: Any) -> None:
     assert "frame-ancestors 'none'" in client.get("/admin/theme/")["Content-Security-Policy"]
     assert client.get("/admin/theme/theme-license.js")["Content-Type"].startswith("text/javascript")
     assert client.put("/admin/theme/").status_code == 405
+
+
+def test_a_browser_may_send_the_form(client: Any, chromium: str) -> None:
+    site = make_server("127.0.0.1", 0, get_wsgi_application(), request_handler=QuietHandler)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+            page = browser.new_page(extra_http_headers={"X-Admin": "yes"})
+            page.goto(f"http://127.0.0.1:{site.server_port}/admin/theme/")
+            page.fill("#theme-license-key", LICENSE_KEY.text())
+            page.click("button[value=activate]")
+            expect(page.get_by_text("The license is validated.")).to_be_visible()
+            browser.close()
+    finally:
+        site.shutdown()
+        site.server_close()
 
 
 @pytest.mark.parametrize(

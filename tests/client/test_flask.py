@@ -181,6 +181,26 @@ def test_a_form_without_its_token_is_refused(tmp_path: Path, protected: bool) ->
     assert theme_license.check().code == "valid"
 
 
+@pytest.mark.parametrize("field", ["csrf_token", "crumb"])
+def test_protection_that_comes_later_lets_the_form_through(tmp_path: Path, field: str) -> None:
+    app = new_app(tmp_path)
+    app.config["WTF_CSRF_FIELD_NAME"] = field
+    with_vendor(carry(app))
+    CSRFProtect(app)
+    client, base = app.test_client(), "https://news.example.com"
+    page = client.get(PAGE, base_url=base)
+    token = re.search(rf'name="{field}" value="([^"]+)"', page.text)
+    assert token is not None
+    sends_referrer = page.headers["Referrer-Policy"] != "no-referrer"
+    done = client.post(
+        PAGE,
+        base_url=base,
+        data={"action": "activate", "license_key": LICENSE_KEY.text(), field: token[1]},
+        headers={"Referer": f"{base}{PAGE}"} if sends_referrer else {},
+    )
+    assert done.status_code == 303, done.text
+
+
 def test_the_page_carries_its_headers_and_assets(tmp_path: Path) -> None:
     app = new_app(tmp_path)
     carry(app)

@@ -190,6 +190,45 @@ def test_unreachable_stays_active_and_says_until_when(active: Site) -> None:
     assert 'role="status"' in ask(active).body
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_deactivation_that_reached_nobody_says_so(active: Site, language: str) -> None:
+    active.fails(ServerUnreachable("dns"))
+    page = ask(active, {"action": "deactivate"}, language=language)
+    assert page.status == 502
+    assert 'role="alert"' in page.body
+    assert translator(language)(CAUSES["dns"]).replace("\u2019", "'") in words(page)
+
+
+def test_while_nobody_answers_the_address_is_shown_for_the_host(site: Site) -> None:
+    site.fails(ServerUnreachable("refused"))
+    page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()})
+    assert f'<bdi dir="ltr">{site.configuration.server}</bdi>' in page.body
+    site.transport.answer = site.granted
+    assert ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}).status == 303
+    assert site.configuration.server not in ask(site).body
+
+
+def test_an_activation_that_the_server_forgot_offers_the_field(active: Site) -> None:
+    active.fails(ServerRefused("token_invalid", status=401, problem={}))
+    active.checker.refresh(force=True)
+    page = ask(active)
+    assert "Paste the license key again" in words(page)
+    assert "Nothing changes before 28 February 2027." in words(page)
+    assert "cannot be reached" not in words(page)
+    assert 'name="license_key"' in page.body
+    active.transport.answer = active.granted
+    assert ask(active, {"action": "activate", "license_key": LICENSE_KEY.text()}).status == 303
+    assert 'name="license_key"' not in ask(active).body
+
+
+@pytest.mark.parametrize(("days", "warned"), [(29, False), (30, True), (43, True)])
+def test_grace_is_a_warning_also_when_nobody_has_asked(active: Site, days: int, warned: bool) -> None:
+    active.clock.now = NOW + days * DAY
+    page = ask(active)
+    assert ("has not confirmed the license for a while. Nothing changes before" in words(page)) is warned
+    assert not has_notice(page)
+
+
 def test_a_damaged_license_says_so(active: Site) -> None:
     kept = StateFile(active.configuration.state)
     state = kept.read()
@@ -292,6 +331,13 @@ def test_links_are_shown_only_when_set_and_https(active: Site) -> None:
     assert "https://x/" not in page.body
 
 
+@pytest.mark.parametrize("link", ["https://[", "https://]/", "https:", "https:///x", "//x.example.com/", "\x00"])
+def test_no_link_of_an_unsigned_answer_breaks_the_page(site: Site, link: str) -> None:
+    page = refuse(site, "license_expired", links={"buy": link})
+    assert page.status == 422
+    assert "Buy a license" not in words(page)
+
+
 def test_nothing_stored_or_told_becomes_markup(active: Site) -> None:
     told = {"plan_name": HOSTILE, "key_last5": HOSTILE, "used": HOSTILE, "limit": 1, "links": [HOSTILE]}
     active.transport.answer = lambda action, body, token: active.vendor.reply(
@@ -346,6 +392,7 @@ def test_headers_forbid_framing_scripts_and_storing(site: Site) -> None:
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"  # "no-referrer" makes browsers send "Origin: null"
     assert headers["Cache-Control"] == "no-store"
 
 

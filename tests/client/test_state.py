@@ -3,12 +3,15 @@
 Promise: a corrupted, unwritable or shared state file.
 """
 
+import errno
 import json
 import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from theme_license.state import MAX_FILE_BYTES, SiteState, StateFile
 
@@ -127,6 +130,46 @@ def test_one_process_holds_the_lock_and_a_dead_one_gives_it_back(tmp_path: Path)
         other.kill()
     with file.lock(wait_seconds=5) as held:
         assert held
+
+
+def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
+    program = """
+import os, sys
+from theme_license.state import StateFile
+file = StateFile(sys.argv[1])
+waiting, ending = os.pipe()
+with file.lock() as held:
+    child = os.fork()
+    if child == 0:
+        os.read(waiting, 1)
+        os._exit(0)
+with file.lock() as again:
+    print(held, again)
+os.write(ending, b"x")
+os.waitpid(child, 0)
+"""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "license.json"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert done.stdout == "True True\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(errno.ENOLCK, True), (errno.ENOTSUP, True), (errno.EAGAIN, False), (errno.EACCES, False)]
+)
+def test_a_file_system_without_locks_does_not_stop_a_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, expected: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with written(tmp_path).lock() as held:
+        assert held is expected
 
 
 def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:

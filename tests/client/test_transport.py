@@ -104,6 +104,14 @@ def test_the_deadline_holds_whatever_drips() -> None:
     assert time.monotonic() - started < 20
 
 
+def test_a_body_that_stalls_is_told_as_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("theme_license.transport.STEP_SECONDS", 0.3)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    with HostileServer([head, b""], pause=2) as server, pytest.raises(ServerUnreachable) as caught:
+        HttpTransport(server.url, user_agent="tests").send("refresh", {})
+    assert caught.value.cause == "timeout"
+
+
 def test_nobody_listening_is_a_refusal_and_no_such_name_is_dns() -> None:
     with pytest.raises(ServerUnreachable) as refused:
         send("http://127.0.0.1:9")

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -11,14 +9,15 @@ from ..domain import display_name
 from ..languages import date_text, marked, translator
 from ..signed_license import SignedLicense, Verdict, VerdictCode
 from ..state import SiteState
+from .links import shown_links
 from .sentences import CAUSES, REFUSALS, UNKNOWN_REFUSAL
 
 DAY = 86_400
 EXPIRING_WITHIN_DAYS = 30
-LINKS = ("renew", "buy", "support", "find_key", "portal")
 
 _ACTIVE = frozenset({VerdictCode.VALID, VerdictCode.VALID_IN_GRACE, VerdictCode.CLOCK_BEHIND})
 _DAMAGED = frozenset({VerdictCode.MALFORMED, VerdictCode.BAD_SIGNATURE})
+_ASKS_FOR_KEY = frozenset({"not_activated", "suspended", "revoked", "limit_reached", "wrong_domain"})
 _BADGES = {
     "not_activated": ("warning", marked("Not validated")),
     "active": ("active", marked("Active")),
@@ -80,8 +79,9 @@ class Card:
 class CardWriter:
     """Writes cards for one theme in one card language, at one moment."""
 
-    def __init__(self, *, theme: str, language: str, now: int) -> None:
+    def __init__(self, *, theme: str, server: str, language: str, now: int) -> None:
         self._theme = theme
+        self._server = server
         self._language = language
         self._now = now
         self._: Callable[[str], str] = translator(language)
@@ -98,15 +98,18 @@ class CardWriter:
             badge_word=self._(word),
             domain=domain_html(verdict.domain or ""),
             error=self._error(failure, verdict),
-            warning=self._warning(verdict, kept),
+            warning=self._warning(verdict, kept, failure),
             warns_after_click=failure is not None,
             explanation=self._explanation(state, verdict),
             reason=self._reason(state, activation),
-            facts=self._facts(license, activation, kept) if verdict.ok and license is not None else (),
+            facts=(
+                *(self._facts(license, activation, kept) if verdict.ok and license is not None else ()),
+                *self._whom_to_reach(kept, failure),
+            ),
             others=self._others(failure),
             old_activation_id=license.activation_id if license and state == "wrong_domain" else None,
-            links=_links(failure.problem if failure else {}) or _links(activation),
-            asks_for_key=state in ("not_activated", "suspended", "revoked", "limit_reached", "wrong_domain"),
+            links=shown_links(failure.problem if failure else {}) or shown_links(activation),
+            asks_for_key=state in _ASKS_FOR_KEY or (state != "development" and _is_forgotten(kept, failure)),
             question=self._tell("Deactivate the license on {domain}?", domain=domain_html(verdict.domain or "")),
             can_check=kept.token is not None and state not in ("development", "wrong_domain", "limit_reached"),
             can_deactivate=kept.token is not None and verdict.ok and state != "development",
@@ -146,17 +149,27 @@ class CardWriter:
         minutes = max(1, -(-wait // 60)) if isinstance(wait, int) else 10
         return self._tell(sentence, domain=domain_html(domain), minutes=minutes, code=failure.code)
 
-    def _warning(self, verdict: Verdict, kept: SiteState) -> Markup | None:
+    def _warning(self, verdict: Verdict, kept: SiteState, failure: Failure | None) -> Markup | None:
         if verdict.code is VerdictCode.CLOCK_BEHIND:
             return self._tell("This server's clock is more than a day behind. Ask your host to set it right.")
         license = verdict.license
-        if license is None or not kept.failures or not verdict.ok:
-            return None  # while a license is good, not being able to ask is a warning at most
-        until = license.lease_ends_at + license.grace_seconds
-        sentence = marked("The license server cannot be reached. Nothing changes before {date}.")
-        told = self._tell(sentence, date=date_text(until, self._language))
-        cause = CAUSES.get(kept.last_failure or "") or REFUSALS.get(kept.last_failure or "")
-        return Markup("{} {}").format(told, self._tell(cause)) if cause else told
+        if license is None or not verdict.ok:
+            return None
+        # While a license is good, not being able to ask is a warning at most.
+        until = date_text(license.lease_ends_at + license.grace_seconds, self._language)
+        unchanged = self._tell("Nothing changes before {date}.", date=until)
+        cause = _standing_cause(kept, failure)
+        if cause is not None and cause in CAUSES:
+            away = self._tell("The license server cannot be reached.")
+            return Markup("{} {} {}").format(away, unchanged, self._tell(CAUSES[cause]))
+        if failure is not None:
+            return unchanged  # the refusal itself is told as an error
+        if cause is not None:
+            return Markup("{} {}").format(self._failure_text(Failure(cause, {}), license.domain), unchanged)
+        if verdict.code is VerdictCode.VALID_IN_GRACE:
+            late = self._tell("The license server has not confirmed the license for a while.")
+            return Markup("{} {}").format(late, unchanged)
+        return None
 
     def _explanation(self, state: str, verdict: Verdict) -> Markup | None:
         license = verdict.license
@@ -209,6 +222,12 @@ class CardWriter:
             facts.append((self._("Last check"), Markup("{}").format(date_text(kept.last_success_at, self._language))))
         return tuple(facts)
 
+    def _whom_to_reach(self, kept: SiteState, failure: Failure | None) -> tuple[tuple[str, Markup], ...]:
+        """Return the server's address while it cannot be reached: what the site's host needs to know."""
+        if _standing_cause(kept, failure) not in CAUSES:
+            return ()
+        return ((self._("License server"), Markup('<bdi dir="ltr">{}</bdi>').format(self._server)),)
+
     def _term(self, license: SignedLicense) -> Markup:
         if license.term_ends_at is None:
             return self._tell("Perpetual")
@@ -246,6 +265,18 @@ def domain_html(name: str) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(display_name(name))
 
 
+def _standing_cause(kept: SiteState, failure: Failure | None) -> str | None:
+    """Return why the server could not be asked or refused: just now, or else at the last refresh."""
+    if failure is not None:
+        return failure.code
+    return kept.last_failure if kept.failures else None
+
+
+def _is_forgotten(kept: SiteState, failure: Failure | None) -> bool:
+    """Return whether the server no longer knows this activation, which only the key can mend."""
+    return "token_invalid" in (failure.code if failure else None, kept.last_failure)
+
+
 def _day_of(text: str, language: str) -> str:
     from datetime import datetime
 
@@ -253,12 +284,3 @@ def _day_of(text: str, language: str) -> str:
         return date_text(int(datetime.fromisoformat(text).timestamp()), language)
     except (ValueError, OverflowError):
         return "—"
-
-
-def _links(source: Mapping[str, object]) -> Mapping[str, str]:
-    """Return the links of the product that may be shown: known names, https only."""
-    links = source.get("links")
-    if not isinstance(links, dict):
-        return {}
-    named = {name: links[name] for name in LINKS if isinstance(links.get(name), str)}
-    return cast("Mapping[str, str]", {name: url for name, url in named.items() if urlsplit(url).scheme == "https"})

@@ -35,7 +35,8 @@ _SECURITY_HEADERS = {
     ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": with it a browser sends "Origin: null", and Django and Flask-WTF then refuse every form.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -91,7 +92,9 @@ class OptionsPage:
         kept = checker.state.read()
         language = best_language(request.language, CARD_LANGUAGES)
         translate = translator(language)
-        card = CardWriter(theme=self._theme, language=language, now=checker.now()).write(verdict, kept, failure)
+        server = checker.configuration.server
+        writer = CardWriter(theme=self._theme, server=server, language=language, now=checker.now())
+        card = writer.write(verdict, kept, failure)
         word = request.query.get("done", "")
         # The word comes from the address, so it is believed only where the verdict bears it out.
         done = DONE.get(word) if failure is None and verdict.ok != (word == "deactivated") else None
