@@ -85,6 +85,7 @@ class Activation:
     last_seen_at: int | None
     released_at: int | None
     released_by: str | None
+    offline_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

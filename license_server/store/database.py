@@ -1,140 +1,116 @@
-"""One engine, two kinds of transaction: ``read`` sees committed rows, ``write`` excludes other writers."""
+"""The database: transactions of two kinds on SQLite or PostgreSQL, bounded in time and repeated where that is safe."""
 
+import random
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from license_server.errors import ServerUnavailable
-from license_server.store.write_queue import WriteQueue
+from license_server.store.postgresql import PostgresqlEngine, was_undone
+from license_server.store.sqlite import SqliteEngine
+from license_server.store.write_queue import TurnNotGiven
+
+Result = TypeVar("Result")
 
 WAIT_SECONDS = 4.0
 """The longest that a transaction waits for others, all waits together: a 503 leaves within five seconds."""
 
-_BEGIN = "license_server_begin"
+REPEAT_PAUSES = (0.005, 0.02, 0.1, 0.4)
+"""Seconds, give or take a half, before the second to the fifth attempt at a transaction that was undone."""
 
 
 class Store:
     """The database at ``url``; connects when first used.
 
-    Raises :class:`ServerUnavailable` from ``read`` and ``write`` when the database is absent, locked for longer than
-    ``wait_seconds``, damaged or full. ``create`` lets SQLite make the file.
+    ``query`` and ``transact`` run a function and run it anew when the database undid it (a deadlock, a serialization
+    failure, a lost connection); ``read`` and ``write`` are one attempt each. All raise :class:`ServerUnavailable`
+    when the database is absent, locked for longer than ``wait_seconds``, damaged or full. ``create`` lets SQLite make
+    the file.
     """
 
     def __init__(self, url: str, *, connections: int = 16, wait_seconds: float = WAIT_SECONDS, create: bool = False):
-        self._url = make_url(url)
+        address = make_url(url)
         self._wait_seconds = wait_seconds
-        self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._queue = WriteQueue(Path(self._url.database or "")) if self.is_sqlite else None
-        self._engine = (
-            self._sqlite_engine(connections=connections, create=create)
+        self.is_sqlite = address.get_backend_name() == "sqlite"
+        self._engine: SqliteEngine | PostgresqlEngine = (
+            SqliteEngine(Path(address.database or ""), connections=connections, wait=wait_seconds, create=create)
             if self.is_sqlite
-            else create_engine(
-                self._url.set(drivername="postgresql+psycopg"),
-                pool_size=connections,
-                max_overflow=0,
-                pool_timeout=wait_seconds,
-                pool_pre_ping=True,
-            )
+            else PostgresqlEngine(address, connections=connections, wait=wait_seconds)
         )
-        self._reader = self._engine if self.is_sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def file(self) -> Path | None:
         """The file of an SQLite database."""
-        return Path(self._url.database or "") if self.is_sqlite else None
+        return self._engine.file if isinstance(self._engine, SqliteEngine) else None
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many there may be."""
+        return self._engine.connections
+
+    def query(self, work: Callable[[Connection], Result]) -> Result:
+        """Return what ``work`` returns; each of its statements sees what was committed before it."""
+        return self._repeated(self._engine.reader, work)
+
+    def transact(self, work: Callable[[Connection], Result]) -> Result:
+        """Return what ``work`` returns, when its changes are durable.
+
+        ``work`` may run several times, so it must change nothing but through its connection. When the connection is
+        lost while the commit is under way nobody knows whether it took place, and it is not repeated.
+        """
+        deadline = time.monotonic() + self._wait_seconds
+        return self._repeated(lambda: self._engine.writer(deadline), work)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection for single statements, each of which sees what was committed before it."""
-        with _translated(), self._reader.connect() as connection:
+        with _translated(), self._engine.reader() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that is committed, durably, when the block ends without an error."""
-        if not self.is_sqlite:
-            with _translated(), self._engine.begin() as connection:
-                yield connection
-            return
+    def write(self, *, long: bool = False) -> Iterator[Connection]:
+        """Give a connection in a transaction that is committed, durably, when the block ends without an error.
+
+        ``long`` lifts the limit on the time of one statement, for migrations and bulk work.
+        """
         deadline = time.monotonic() + self._wait_seconds
-        with (
-            self._turn(deadline),
-            _translated(),
-            self._engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection,
-        ):
-            # For writers that do not queue, such as a vendor's sqlite3 shell.
-            left = max(1, round((deadline - time.monotonic()) * 1000))
-            _driver(connection).execute(f"PRAGMA busy_timeout = {left}")
-            with connection.begin():
-                yield connection
+        with _translated(), self._engine.writer(deadline, long=long) as connection:
+            yield connection
 
     @contextmanager
-    def _turn(self, deadline: float) -> Iterator[None]:
-        if self._queue is None:
-            raise AssertionError("only SQLite needs its writers queued")
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(self._queue.turn(deadline))
-            except TimeoutError:
-                raise _unavailable("it is locked by another program") from None
-            except OSError as error:
-                raise _unavailable(error.strerror or type(error).__name__) from error
-            yield
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection all of whose statements see the same moment, and which holds nobody up."""
+        with _translated(), self._engine.snapshot() as connection:
+            yield connection
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""
         self._engine.dispose()
-        if self._queue is not None:
-            self._queue.close()
 
-    def _sqlite_engine(self, *, connections: int, create: bool) -> Engine:
-        # Without a mode SQLite makes a missing file; an empty database must never pass for one whose disk is gone.
-        address = f"file:{quote(str(self.file))}?mode={'rwc' if create else 'rw'}"
-
-        def connect() -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                address, uri=True, timeout=self._wait_seconds, isolation_level=None, check_same_thread=False
-            )
-            try:
-                # foreign_keys and synchronous belong to the connection; the journal mode is asked for each time, so
-                # that a database which came from elsewhere is in it too.
-                for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-                    connection.execute(f"PRAGMA {pragma}")
-            except BaseException:
-                connection.close()
-                raise
-            return connection
-
-        engine = create_engine(
-            self._url,
-            creator=connect,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=self._wait_seconds,
-        )
-
-        # The driver's own transactions are off (isolation_level=None), so BEGIN is ours to send. A reader needs none:
-        # it runs single statements.
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            kind = connection.get_execution_options().get(_BEGIN)
-            if kind is not None:
-                connection.exec_driver_sql(f"BEGIN {kind}")
-
-        return engine
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    driver = connection.connection.dbapi_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - tells mypy what the engine was made with
-    return driver
+    def _repeated(
+        self, begin: Callable[[], AbstractContextManager[Connection]], work: Callable[[Connection], Result]
+    ) -> Result:
+        give_up = time.monotonic() + self._wait_seconds
+        with _translated():
+            for pause in (*REPEAT_PAUSES, None):
+                finished = False
+                try:
+                    with begin() as connection:
+                        result = work(connection)
+                        finished = True
+                    return result
+                except DBAPIError as error:
+                    if pause is None or time.monotonic() > give_up or not was_undone(error, committing=finished):
+                        raise
+                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads those who collided
+        raise AssertionError("unreachable")  # pragma: no cover
 
 
 @contextmanager
@@ -147,6 +123,8 @@ def _translated() -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         raise _unavailable(_reason(error)) from error
     except sqlite3.Error as error:
+        raise _unavailable(str(error)) from error
+    except TurnNotGiven as error:
         raise _unavailable(str(error)) from error
 
 

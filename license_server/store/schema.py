@@ -8,9 +8,10 @@ from sqlalchemy import Connection, inspect, text
 from license_server.errors import SchemaMismatch
 from license_server.store.database import Store
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the folder."""
 
+_MIGRATION_LOCK = 0x7468656D6C6963
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -21,7 +22,10 @@ def migrate(store: Store) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with store.write() as connection:
+    with store.write(long=True) as connection:
+        if connection.dialect.name == "postgresql":
+            # Two nodes that are brought up to date at the same time take turns.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
 

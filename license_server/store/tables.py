@@ -114,6 +114,7 @@ licenses = Table(
     CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
     CheckConstraint("used >= 0", name="used"),
     CheckConstraint("freed >= 0", name="freed"),
+    Index(None, "created_at"),
     Index(None, "customer"),
     Index(None, "plan_id"),
 )
@@ -127,7 +128,8 @@ allowed_domains = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Never deleted.
+# Never deleted. offline_until: until then an offline license is out for the domain, which nobody can recall, so that its
+# place is held even when the owner releases the activation.
 activations = Table(
     "activations",
     metadata,
@@ -141,6 +143,7 @@ activations = Table(
     Column("last_seen_at", BigInteger),
     Column("released_at", BigInteger),
     Column("released_by", String(16)),
+    Column("offline_until", BigInteger),
     CheckConstraint("environment IN ('production', 'staging')", name="environment"),
     Index(
         "uq_activations_unreleased",
@@ -152,6 +155,7 @@ activations = Table(
     ),
     Index(None, "license_id"),
     Index(None, "domain"),
+    Index(None, "activated_at"),
 )
 
 audit = Table(
@@ -176,4 +180,13 @@ call_counts = Table(
     Column("subject", String(64), primary_key=True),
     Column("window_start", BigInteger, nullable=False),
     Column("count", Integer, nullable=False),
+)
+
+# How often the API refused with each code, by day (days since 1970-01-01 UTC).
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("code", String(32), primary_key=True),
+    Column("count", BigInteger, nullable=False),
 )

@@ -9,6 +9,11 @@ from pathlib import Path
 from threading import Lock
 
 _PAUSE_SECONDS = 0.0003
+_LOCKED = "it is locked by another program"
+
+
+class TurnNotGiven(Exception):
+    """The turn did not come in time, or the lock files cannot be made; the text says which."""
 
 
 class WriteQueue:
@@ -28,17 +33,12 @@ class WriteQueue:
     def turn(self, deadline: float) -> Iterator[None]:
         """Wait for the turn until ``deadline`` (monotonic seconds), hold it within the block.
 
-        Raises :class:`TimeoutError`, or :class:`OSError` when the lock files cannot be made.
+        Raises :class:`TurnNotGiven`.
         """
         if not self._threads.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise TimeoutError
+            raise TurnNotGiven(_LOCKED)
         try:
-            following, turn = self._open()
-            _lock(following, deadline)
-            try:
-                _lock(turn, deadline)
-            finally:
-                fcntl.flock(following, fcntl.LOCK_UN)
+            turn = self._wait(deadline)
             try:
                 yield
             finally:
@@ -51,6 +51,18 @@ class WriteQueue:
         descriptors, self._descriptors = self._descriptors, None
         for descriptor in descriptors or ():
             os.close(descriptor)
+
+    def _wait(self, deadline: float) -> int:
+        try:
+            following, turn = self._open()
+            _lock(following, deadline)
+            try:
+                _lock(turn, deadline)
+            finally:
+                fcntl.flock(following, fcntl.LOCK_UN)
+        except OSError as error:
+            raise TurnNotGiven(error.strerror or type(error).__name__) from error
+        return turn
 
     def _open(self) -> tuple[int, int]:
         if self._descriptors is None:
@@ -65,5 +77,5 @@ def _lock(descriptor: int, deadline: float) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise TimeoutError from None
+                raise TurnNotGiven(_LOCKED) from None
             time.sleep(_PAUSE_SECONDS)
