@@ -1,4 +1,4 @@
-"""``license-server license``: issue, find, suspend, reinstate, revoke, renew."""
+"""``license-server license``: issue and find."""
 
 import sys
 from pathlib import Path
@@ -6,14 +6,12 @@ from pathlib import Path
 import click
 
 from license_server.cli.output import (
-    confirm,
     json_option,
     print_json,
     print_table,
     say,
     terminable,
     with_server,
-    yes_option,
 )
 from license_server.cli.plan import plan_name
 from license_server.cli.views import activation_json, domains, license_json, seen, state, until
@@ -23,8 +21,6 @@ from license_server.service import bulk, catalogue, licenses
 from license_server.service.context import Context
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
-
-_REASON = click.option("--reason", metavar="TEXT", help="Told to the owner.")
 
 
 @click.group()
@@ -178,61 +174,6 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
         return
     for item in found:
         _print_one(context, item, domain=None if domain is None else licenses.canonical(domain))
-
-
-@license.command()
-@click.argument("license_id")
-@_REASON
-@json_option
-@with_server
-def suspend(context: Context, license_id: str, reason: str | None, as_json: bool) -> None:
-    """Suspend a license until it is reinstated; its sites are told at their next refresh."""
-    _changed(licenses.suspend(context, license_id, reason=reason), "suspended", as_json=as_json)
-
-
-@license.command()
-@click.argument("license_id")
-@_REASON
-@json_option
-@with_server
-def reinstate(context: Context, license_id: str, reason: str | None, as_json: bool) -> None:
-    """Make a suspended license active again."""
-    _changed(licenses.reinstate(context, license_id, reason=reason), "reinstated", as_json=as_json)
-
-
-@license.command()
-@click.argument("license_id")
-@_REASON
-@yes_option
-@json_option
-@with_server
-def revoke(context: Context, license_id: str, reason: str | None, yes: bool, as_json: bool) -> None:
-    """Revoke a license for good."""
-    found = licenses.find(context, license_id)
-    confirm(
-        f"Revoke {found.id}, in use on {domains(found.used)}, for good?",
-        yes=yes,
-        next_step=f"license-server license revoke {found.id} --yes",
-    )
-    _changed(licenses.revoke(context, license_id, reason=reason), "revoked", as_json=as_json)
-
-
-@license.command()
-@click.argument("license_id")
-@click.option("--term", metavar="TERM", help="Nd, Nm, Ny or perpetual; default: the plan's.")
-@json_option
-@with_server
-def renew(context: Context, license_id: str, term: str | None, as_json: bool) -> None:
-    """Prolong a license from its end, or from now when that has passed."""
-    renewed = licenses.renew(context, license_id, term=term)
-    _changed(renewed, f"renewed {until(renewed.term_ends_at)}", as_json=as_json)
-
-
-def _changed(changed: License, what: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(license_json(changed))
-    else:
-        say(f"✓ {changed.id} {what}; its sites are told at their next refresh")
 
 
 def _print_one(context: Context, item: License, *, domain: str | None) -> None:

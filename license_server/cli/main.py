@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from license_server.cli import activation, init, license, plan, product, serve, signing_key
+from license_server.cli import activation, init, license_changes, plan, product, serve, signing_key
 from license_server.cli.errors import CANCELLED, FAILURE, USAGE, exit_status, line
 from license_server.errors import ServiceError
 
@@ -36,7 +36,7 @@ def root() -> None:
 
 for command in (init.init, init.migrate, serve.serve):
     root.add_command(command)
-for noun in (product.product, plan.plan, license.license, activation.activation, signing_key.signing_key):
+for noun in (product.product, plan.plan, license_changes.license, activation.activation, signing_key.signing_key):
     root.add_command(noun)
 
 

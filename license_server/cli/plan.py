@@ -16,7 +16,7 @@ _HOURS = click.IntRange(1, 168)  # the client asks at least once in eight days
 _MOVES = click.IntRange(0, 1_000_000)
 
 
-def plan_name(_: click.Context, __: click.Parameter, value: str) -> tuple[str, str]:
+def plan_name(_: click.Context | None, __: click.Parameter | None, value: str) -> tuple[str, str]:
     """Return the product and the plan that ``PRODUCT/PLAN`` names; a click callback."""
     product, slash, plan = value.partition("/")
     if not slash or not policy.is_slug(product) or not policy.is_slug(plan):

@@ -81,7 +81,7 @@ def activate(context: Context, request: Request) -> Answer:
 
 
 def release(context: Context, activation_id: str) -> tuple[Activation, License]:
-    """Release an activation on the vendor's word, which is free for the owner.
+    """Release an activation on the vendor's word, which is free for the owner, or the place that it still holds.
 
     Raises :class:`NotFound`, or :class:`Refused` when it is released already.
     """
@@ -91,19 +91,24 @@ def release(context: Context, activation_id: str) -> tuple[Activation, License]:
     def work(connection: Connection) -> tuple[Activation, License]:
         license = licenses.lock(connection, found.license_id)
         activation = activations.find(connection, activation_id)
-        if license is None or activation is None or activation.released_at is not None:
+        if license is None or activation is None:
+            raise AssertionError("activations and licenses are never deleted")
+        if activation.released_at is None:
+            license = places.release(connection, license, activation, at=at, by="vendor")
+        elif places.is_held(activation, now=at):
+            license = places.take_up(connection, license, activation)
+        else:
             raise Refused(
                 f"{activation_id} is released already; nothing was changed",
                 next_step=f"license-server license show {found.license_id}",
             )
-        license = places.release(connection, license, activation, at=at, by="vendor")
         chain = chain_of(context, license)
         entry = chain.entry(
-            at=at, actor="vendor", action="release", object=activation_id, details={"domain": found.domain}
+            at=at, actor=context.actor, action="release", object=activation_id, details={"domain": found.domain}
         )
         audit.add(connection, [entry])
         licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
-        return replace(activation, released_at=at, released_by="vendor"), license
+        return activations.find(connection, activation_id) or activation, license
 
     return context.store.transact(work)
 

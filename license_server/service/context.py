@@ -21,6 +21,7 @@ class Context:
     store: Store
     secrets: Secrets
     signer: Signer
+    actor: str = "vendor"
     clock: Callable[[], int] = clock.now
     random_bytes: Callable[[int], bytes] = os.urandom
     chance: Callable[[], float] = random.random
