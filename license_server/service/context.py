@@ -44,4 +44,9 @@ def open_context(settings: Settings, *, check_schema: bool = True) -> Context:
     store = Store(settings.store_url, connections=settings.threads + 2)
     if check_schema:
         schema.check(store)
-    return Context(settings=settings, store=store, secrets=secrets, signer=Signer(home.keys))
+    return Context(
+        settings=settings,
+        store=store,
+        secrets=secrets,
+        signer=Signer(home.keys, passphrase=settings.read_key_passphrase()),
+    )

@@ -36,7 +36,8 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
     """
     home = Home(settings.home)
     _require_new(home)
-    standby_file = None if standby_to is None else _standby_file(home, standby_to)
+    standby_file = None if standby_to is None else key_file_outside(home, standby_to, STANDBY_KEY)
+    passphrase = settings.read_key_passphrase()
     home.create()
     store = Store(settings.store_url, create=True)
     new_file = store.file is not None and not store.file.exists()
@@ -45,8 +46,8 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
     if standby_file is not None:
         made_files.append(standby_file)
     try:
-        key = signing.create_key(home.keys / f"{FIRST_KEY}.pem")
-        standby = None if standby_file is None else signing.create_key(standby_file)
+        key = signing.create_key(home.keys / f"{FIRST_KEY}.pem", passphrase=passphrase)
+        standby = None if standby_file is None else signing.create_key(standby_file, passphrase=passphrase)
         secret_files.create_secrets(home)
         schema.migrate(store)
         _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock())
@@ -103,20 +104,22 @@ def _require_new_database(home: Home, store: Store) -> None:
         )
 
 
-def _standby_file(home: Home, folder: Path) -> Path:
+def key_file_outside(home: Home, folder: Path, name: str) -> Path:
+    """Return where the private half of a standby goes: to ``folder``, which exists and is not within the home.
+
+    Raises :class:`InputInvalid`.
+    """
     folder = folder.expanduser().absolute()
     if folder.resolve().is_relative_to(home.path.resolve()):
         raise InputInvalid(
             f"the standby's private half must not be within the home {home.path}: who steals one would have both",
-            next_step="give --standby-to a folder on another disk, such as a USB stick",
+            next_step="give a folder on another disk, such as a USB stick",
         )
     if not folder.is_dir():
-        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run init again")
-    path = folder / f"{STANDBY_KEY}.pem"
+        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run this again")
+    path = folder / f"{name}.pem"
     if path.exists():
-        raise InputInvalid(
-            f"{path} exists, and a key is never overwritten", next_step="give --standby-to another folder"
-        )
+        raise InputInvalid(f"{path} exists, and a key is never overwritten", next_step="give another folder")
     return path
 
 

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from license_server.cli import run
+from tests.conftest import NewDatabase
 from tests.license_server.live import LiveServer
 
 
@@ -37,9 +38,9 @@ class Vendor(LiveServer):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> LiveServer:
+def server(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> LiveServer:
     """Make a server that is set up and not running: the commands need only its database."""
-    return Vendor(tmp_path_factory.mktemp("cli")).set_up()
+    return Vendor(tmp_path_factory.mktemp("cli"), database_url=new_database()).set_up()
 
 
 def files(home: Path) -> dict[str, bytes]:
