@@ -97,7 +97,7 @@ def release(context: Context, activation_id: str) -> tuple[Activation, License]:
             )
         chain = chain_of(context, license)
         entry = chain.entry(
-            at=at, actor="vendor", action="release", object=activation_id, details={"domain": found.domain}
+            at=at, actor=context.actor, action="release", object=activation_id, details={"domain": found.domain}
         )
         audit.add(connection, [entry])
         licenses.give_back_place(connection, license.id)

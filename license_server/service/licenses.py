@@ -44,7 +44,7 @@ def draft(context: Context, plan: Plan, *, customer: str | None, at: int) -> Dra
     ends_at = term.ends_at(at)
     chain = AuditChain(context.secrets.audit, license_id)
     details = {"plan": f"{plan.product}/{plan.slug}", "domains": plan.domains, "term_ends_at": ends_at}
-    entry = chain.entry(at=at, actor="vendor", action="create", object=license_id, details=details)
+    entry = chain.entry(at=at, actor=context.actor, action="create", object=license_id, details=details)
     row = {
         "id": license_id,
         "plan_id": plan.id,
@@ -164,7 +164,9 @@ def renew(context: Context, license_id: str, *, term: str | None) -> License:
         ends_at = parsed.ends_at(max(at, license.term_ends_at))
         chain = chain_of(context, license)
         details = {"term": parsed.text, "from": license.term_ends_at, "to": ends_at}
-        audit.add(connection, [chain.entry(at=at, actor="vendor", action="renew", object=license_id, details=details)])
+        audit.add(
+            connection, [chain.entry(at=at, actor=context.actor, action="renew", object=license_id, details=details)]
+        )
         values = {"term_ends_at": ends_at, "audit_count": chain.count, "audit_head": chain.head}
         licenses.change(connection, license_id, values)
     return find(context, license_id)
@@ -198,7 +200,9 @@ def _set_status(
             )
         chain = chain_of(context, license)
         details = {"reason": reason, "from": license.status}
-        audit.add(connection, [chain.entry(at=at, actor="vendor", action=action, object=license_id, details=details)])
+        audit.add(
+            connection, [chain.entry(at=at, actor=context.actor, action=action, object=license_id, details=details)]
+        )
         values = {
             "status": status,
             "status_reason": reason,
