@@ -116,7 +116,12 @@ def verify(context: Context, license_id: str | None, against: Path | None, as_js
     read = f"{done.entries:,} entries in {done.chains:,} chain{'' if done.chains == 1 else 's'}"
     if found:
         unlisted = f", {more:,} of them not listed" if more else ""
-        say(line(f"{found:,} flaws{unlisted}; read {read}", _next_step(flaws, found, done.chains)))
+        say(
+            line(
+                f"{found:,} flaw{'' if found == 1 else 's'}{unlisted}; read {read}",
+                _next_step(flaws, found, done.chains),
+            )
+        )
         return FAILURE
     if not as_json:
         say(f"✓ {read}: whole" + ("" if compared is None else f", and {compared:,} as the copy has them"))
@@ -142,7 +147,7 @@ def heads(context: Context, as_json: bool) -> None:
 
 def _compare(context: Context, file: Path, tell: Callable[[Flaw], object]) -> int:
     try:
-        with file.open(encoding="ascii") as lines:
+        with file.open(encoding="ascii", errors="replace") as lines:
             return audit_log.compare(context, lines, tell=tell)
     except OSError as error:
         raise HomeNotUsable(f"{file} cannot be read: {error.strerror}", next_step="give this user the right") from error
