@@ -22,6 +22,7 @@ from license_server.service.context import Context
 from license_server.service.licenses import Issued
 from license_server.store.tables import refusals
 from tests.license_server.conftest import START, Clock
+from tests.license_server.live import LiveServer
 from tests.license_server.site import Site
 from tests.license_server.vendor import Vendor, refused
 
@@ -141,7 +142,7 @@ def test_stats_on_a_terminal_are_drawn_within_its_width(vendor: Vendor, width: i
         assert max(len(line) for line in text.splitlines()) <= min(width, 100)
 
 
-def on_terminal(vendor: Vendor, *arguments: str, width: int = 100) -> str:
+def on_terminal(vendor: LiveServer, *arguments: str, width: int = 100) -> str:
     """Return what a command draws on a terminal, without its colours."""
     controller, terminal = pty.openpty()
     environment = {**vendor.environment, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
