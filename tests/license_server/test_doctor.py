@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
@@ -17,6 +18,7 @@ from license_server.service.doctor.clocks import Reading
 from license_server.service.doctor.network import NotReached, Reply
 from license_server.service.signing_keys import list_keys
 from license_server.signing import create_key
+from license_server.store import server_clock
 from license_server.store.tables import audit, signing_keys
 from license_server.web.wellknown import jwk_set
 from tests.license_server.conftest import START
@@ -59,9 +61,11 @@ def check(context: Context, net: Net, settings: Settings) -> Examine:
     with context.store.write() as connection:
         connection.execute(insert(signing_keys).values(**row, created_at=START, status_since=START))
 
-    def check(of: Settings = context.settings, *, now: float = START, user: int | None = None) -> dict[str, Finding]:
+    def check(
+        of: Settings = context.settings, *, now: float = START, user: int | None = None, theirs: float | None = None
+    ) -> dict[str, Finding]:
         found: dict[str, Finding] = {}
-        for finding in examine(of, fetch=net, clock=lambda: now, user=user):
+        for finding in examine(of, fetch=net, clock=lambda: now, user=user, database_clock=lambda _: theirs):
             if finding.check not in found or found[finding.check].state is State.OK:
                 found[finding.check] = finding
         return found
@@ -299,6 +303,16 @@ def test_a_clock_that_is_fast_or_slow(check: Examine) -> None:
     assert found["clock"].repair == "synchronise with NTP, then run again"
     assert check(now=START - 40)["clock"].told.startswith("40 s slow by ")
     assert faults(check(now=START + 9)) == []
+
+
+def test_a_clock_that_differs_from_the_databases(check: Examine) -> None:
+    assert check(theirs=START - 20)["clock"].told == "20 s fast by PostgreSQL"
+    assert check(theirs=START)["clock"].told == "agrees with PostgreSQL and https://licenses.example.com"
+
+
+def test_only_postgresql_has_a_clock_of_its_own(context: Context) -> None:
+    theirs = context.store.query(server_clock.now)
+    assert theirs is None if context.store.is_sqlite else abs(float(theirs or 0) - time.time()) < clocks.TOLERANCE
 
 
 def test_an_audit_entry_of_the_future(check: Examine, context: Context, net: Net) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from license_server.config import SETTINGS_FILE, Settings
 from license_server.home import Home
 from license_server.service.doctor import clocks, database, files, network
+from license_server.service.doctor.database import DatabaseClock
 from license_server.service.doctor.findings import Finding, State
 from license_server.service.doctor.network import Fetch, NotReached, Reply
+from license_server.store import server_clock
 
 __all__ = ["Finding", "State", "examine"]
 
@@ -18,6 +20,7 @@ def examine(
     *,
     fetch: Fetch = network.fetch,
     clock: Callable[[], float] = time.time,
+    database_clock: DatabaseClock = server_clock.now,
     user: int | None = None,
 ) -> list[Finding]:
     """Return what was found, in the order in which it is repaired; never raises for what is broken.
@@ -33,7 +36,7 @@ def examine(
         return findings  # every other check would say the same in its own words
     findings += files.check_private(home)
     findings.append(files.check_secrets(home))
-    answers = database.ask(settings, clock=clock)
+    answers = database.ask(settings, clock=clock, database_clock=database_clock)
     findings += answers.findings
     if answers.keys is not None:
         findings += database.check_keys(answers.keys, home)

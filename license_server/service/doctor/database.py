@@ -15,9 +15,12 @@ from license_server.service.doctor.clocks import Reading
 from license_server.service.doctor.files import check_database_file
 from license_server.service.doctor.findings import Finding, fault, fault_of, ok, warning
 from license_server.signing import Signer
-from license_server.store import Store, audit, keys, schema, server_clock
+from license_server.store import Store, audit, keys, schema
 
 WAIT_SECONDS = 3.0
+
+DatabaseClock = Callable[[Connection], float | None]
+"""Gives the database's own time, in seconds since 1970-01-01 UTC, where it has one."""
 
 _STANDBY = "license-server signing-key create --to DIR, where DIR is a stick that you take away"
 
@@ -33,7 +36,7 @@ class Answers:
     readings: list[Reading] = field(default_factory=list)
 
 
-def ask(settings: Settings, *, clock: Callable[[], float]) -> Answers:
+def ask(settings: Settings, *, clock: Callable[[], float], database_clock: DatabaseClock) -> Answers:
     """Return what the database says; nothing of it is changed, and nothing is raised."""
     answers = Answers([])
     try:
@@ -59,7 +62,7 @@ def ask(settings: Settings, *, clock: Callable[[], float]) -> Answers:
             answers.keys = keys.all_keys(connection)
             answers.newest_entry = audit.newest_at(connection)
             before = clock()
-            theirs = server_clock.now(connection)
+            theirs = database_clock(connection)
             answers.readings = [] if theirs is None else [Reading("PostgreSQL", theirs, (before + clock()) / 2)]
 
         store.query(read)
