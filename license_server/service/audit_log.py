@@ -160,9 +160,8 @@ def _chain_of_object(context: Context, name: str) -> str | None:
 
 def _require_chain(context: Context, name: str) -> None:
     # Not the license's row: what was done to one that is gone may be what is looked for.
-    with context.store.snapshot() as connection:
-        if audit_chains.one(connection, name) is None:
-            raise _no_license(name)
+    if not context.store.query(lambda connection: audit_chains.is_there(connection, name)):
+        raise _no_license(name)
 
 
 def _no_license(name: str) -> NotFound:

@@ -36,6 +36,12 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(licenses)).scalar_one()) + 1
 
 
+def is_there(connection: Connection, name: str) -> bool:
+    """Return whether the license ``name`` has a row or an entry."""
+    rows = (select(licenses.c.id).where(licenses.c.id == name), select(audit.c.chain).where(audit.c.chain == name))
+    return any(connection.execute(statement.limit(1)).first() is not None for statement in rows)
+
+
 def one(connection: Connection, name: str) -> Chain | None:
     """Return the chain of the license ``name``, or of the server; None when there is neither row nor entry."""
     end = _server_end(connection) if name == SERVER_CHAIN else _license_end(connection, name)
@@ -99,8 +105,9 @@ def _between(column: ColumnElement[str], after: str | None, last: str | None) ->
 
 def _entries(connection: Connection, condition: ColumnElement[bool]) -> Iterator[AuditEntry]:
     statement = select(*COLUMNS).where(condition).order_by(audit.c.chain, audit.c.number)
-    rows = connection.execute(statement, execution_options={"yield_per": PAGE})
-    return (AuditEntry(*row) for row in rows)
+    with connection.execute(statement, execution_options={"yield_per": PAGE}) as rows:
+        for row in rows:
+            yield AuditEntry(*row)
 
 
 def _after(first: AuditEntry, rest: Iterator[AuditEntry]) -> Iterator[AuditEntry]:
