@@ -11,6 +11,7 @@ from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvali
 from license_server.home import Home
 from license_server.records import SigningKey
 from license_server.secret_files import Secrets
+from license_server.service.context import VENDOR
 from license_server.store import Store, audit, keys, schema
 from theme_license.wire import PublicKey
 
@@ -28,7 +29,7 @@ class Made:
     standby_file: Path | None
 
 
-def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[], int]) -> Made:
+def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[], int], actor: str = VENDOR) -> Made:
     """Make the home, the signing key, the secrets and the database.
 
     A home or a database that is in use is left exactly as it is, and a failure leaves none of what this call made.
@@ -50,7 +51,7 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
         standby = None if standby_file is None else signing.create_key(standby_file, passphrase=passphrase)
         secret_files.create_secrets(home)
         schema.migrate(store)
-        _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock())
+        _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock(), actor=actor)
         if store.file is not None:
             store.file.chmod(0o600)
     except BaseException:
@@ -123,7 +124,9 @@ def key_file_outside(home: Home, folder: Path, name: str) -> Path:
     return path
 
 
-def _first_rows(store: Store, secrets: Secrets, key: PublicKey, standby: PublicKey | None, *, at: int) -> None:
+def _first_rows(
+    store: Store, secrets: Secrets, key: PublicKey, standby: PublicKey | None, *, at: int, actor: str
+) -> None:
     with store.write() as connection:
         chain = audit.start_server_chain(connection, secrets.audit, at=at)
         entries = []
@@ -135,7 +138,7 @@ def _first_rows(store: Store, secrets: Secrets, key: PublicKey, standby: PublicK
             row = SigningKey(name, public.key_id, public.text, position, status, at)
             keys.add(connection, row)
             entries.append(
-                chain.entry(at=at, actor="vendor", action="create", object=f"key:{name}", details={"status": status})
+                chain.entry(at=at, actor=actor, action="create", object=f"key:{name}", details={"status": status})
             )
         audit.add(connection, entries)
         audit.end_server_chain(connection, chain)

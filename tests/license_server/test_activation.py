@@ -408,9 +408,10 @@ def _flaw(context: Context, site: Site) -> int | None:
     license = licenses.find(context, license_of(context, site))
     with context.store.read() as connection:
         entries = audit.of_chain(connection, license.id)
-    return audit_chain.first_flaw(
+    flaw = audit_chain.first_flaw(
         context.secrets.audit, entries, chain=license.id, count=license.audit_count, head=license.audit_head
     )
+    return None if flaw is None else flaw.number
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")])
