@@ -14,6 +14,7 @@ from license_server.cli.output import (
     with_server,
 )
 from license_server.cli.plan import plan_name
+from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
 from license_server.cli.views import activation_json, domains, license_json, seen, state, until
 from license_server.errors import LicenseKeyMalformed
 from license_server.records import Filter, License
@@ -29,7 +30,7 @@ def license() -> None:
 
 
 @license.command()
-@click.argument("named", callback=plan_name, metavar="PRODUCT/PLAN")
+@click.argument("named", type=PLAN, callback=plan_name, metavar="PRODUCT/PLAN")
 @click.option("--customer", metavar="REF", help="Your own reference, such as an order number.")
 @click.option(
     "--allow-domain",
@@ -102,10 +103,10 @@ def _create_many(
 
 
 @license.command("list")
-@click.option("--product", metavar="SLUG")
+@click.option("--product", type=PRODUCT, metavar="SLUG")
 @click.option("--plan", "plan_slug", metavar="SLUG")
 @click.option("--customer", metavar="REF")
-@click.option("--domain", metavar="DOMAIN", help="In use on DOMAIN.")
+@click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="In use on DOMAIN.")
 @click.option("--status", type=click.Choice(["active", "suspended", "revoked"]))
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @json_option
@@ -146,8 +147,8 @@ def list_licenses(
 
 
 @license.command()
-@click.argument("license_id", required=False)
-@click.option("--domain", metavar="DOMAIN", help="The licenses in use on DOMAIN.")
+@click.argument("license_id", required=False, type=LICENSE_ID)
+@click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="The licenses in use on DOMAIN.")
 @json_option
 @with_server
 def show(context: Context, license_id: str | None, domain: str | None, as_json: bool) -> None:

@@ -5,6 +5,7 @@ import click
 from license_server.cli.license import license
 from license_server.cli.output import confirm, json_option, print_json, say, with_server, yes_option
 from license_server.cli.plan import plan_name
+from license_server.cli.types import LICENSE_ID, PLAN
 from license_server.cli.views import activation_json, domains, license_json, until
 from license_server.clock import day, iso
 from license_server.records import License
@@ -17,7 +18,7 @@ _REASON = click.option("--reason", metavar="TEXT", help="Told to the owner.")
 
 
 @license.command()
-@click.argument("license_id")
+@click.argument("license_id", type=LICENSE_ID)
 @_REASON
 @json_option
 @with_server
@@ -27,7 +28,7 @@ def suspend(context: Context, license_id: str, reason: str | None, as_json: bool
 
 
 @license.command()
-@click.argument("license_id")
+@click.argument("license_id", type=LICENSE_ID)
 @_REASON
 @json_option
 @with_server
@@ -37,7 +38,7 @@ def reinstate(context: Context, license_id: str, reason: str | None, as_json: bo
 
 
 @license.command()
-@click.argument("license_id")
+@click.argument("license_id", type=LICENSE_ID)
 @_REASON
 @yes_option
 @json_option
@@ -54,7 +55,7 @@ def revoke(context: Context, license_id: str, reason: str | None, yes: bool, as_
 
 
 @license.command()
-@click.argument("license_id")
+@click.argument("license_id", type=LICENSE_ID)
 @click.option("--term", metavar="TERM", help="Nd, Nm, Ny or perpetual; default: the plan's.")
 @json_option
 @with_server
@@ -65,8 +66,10 @@ def renew(context: Context, license_id: str, term: str | None, as_json: bool) ->
 
 
 @license.command()
-@click.argument("license_id")
-@click.option("--plan", "named", metavar="PRODUCT/PLAN", help="Another plan of the product; PRODUCT/ may be left out.")
+@click.argument("license_id", type=LICENSE_ID)
+@click.option(
+    "--plan", "named", type=PLAN, metavar="PRODUCT/PLAN", help="Another plan of the product; PRODUCT/ may be left out."
+)
 @click.option("--customer", metavar="REF", help="Your own reference; empty removes it.")
 @json_option
 @with_server
@@ -87,7 +90,7 @@ def update(context: Context, license_id: str, named: str | None, customer: str |
 
 
 @license.command()
-@click.argument("license_id")
+@click.argument("license_id", type=LICENSE_ID)
 @yes_option
 @json_option
 @with_server
@@ -111,7 +114,7 @@ def rekey(context: Context, license_id: str, yes: bool, as_json: bool) -> None:
 
 
 @license.command()
-@click.argument("license_id")
+@click.argument("license_id", type=LICENSE_ID)
 @click.option("--domain", required=True, metavar="DOMAIN", help="The site's domain.")
 @json_option
 @with_server

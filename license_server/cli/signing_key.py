@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.types import SIGNING_KEY
 from license_server.clock import iso
 from license_server.records import SigningKey
 from license_server.service import signing_keys
@@ -88,7 +89,7 @@ def rotate(context: Context, source: Path | None, leaked: bool, yes: bool, as_js
 
 
 @signing_key.command("mark-leaked")
-@click.argument("name")
+@click.argument("name", type=SIGNING_KEY)
 @yes_option
 @json_option
 @with_server

@@ -12,7 +12,7 @@ from license_server.cli.actor import MAX_ACTOR, actor_named, current_actor
 from license_server.cli.audit_words import LIKELY, in_words
 from license_server.errors import NotFound
 from license_server.records import AuditFilter
-from license_server.service import activations, audit_log, licenses
+from license_server.service import activations, audit_log, lifecycle
 from license_server.service.context import Context
 from license_server.service.licenses import Issued
 from license_server.store import audit_chains
@@ -27,8 +27,8 @@ Issue = Callable[..., Issued]
 
 def three_entries(context: Context, issued: Issued) -> str:
     """Make a license's chain three entries long and return its name."""
-    licenses.suspend(context, issued.license.id, reason="chargeback")
-    licenses.reinstate(context, issued.license.id, reason=None)
+    lifecycle.suspend(context, issued.license.id, reason="chargeback")
+    lifecycle.reinstate(context, issued.license.id, reason=None)
     return issued.license.id
 
 
@@ -222,7 +222,7 @@ def test_the_log_is_listed_newest_first_and_filtered(
     clock.now += 60
     token = news.token()
     clock.now += 60
-    licenses.suspend(alice, issued.license.id, reason="chargeback")
+    lifecycle.suspend(alice, issued.license.id, reason="chargeback")
     clock.now += 60
     news.deactivate(token)
 

@@ -16,11 +16,10 @@ from license_server.service.context import Context
 from license_server.service.doctor import Finding, State, clocks, examine, files, network
 from license_server.service.doctor.clocks import Reading
 from license_server.service.doctor.network import NotReached, Reply
-from license_server.service.signing_keys import list_keys
+from license_server.service.signing_keys import jwk_set, list_keys
 from license_server.signing import create_key
 from license_server.store import server_clock
 from license_server.store.tables import audit, signing_keys
-from license_server.web.wellknown import jwk_set
 from tests.license_server.conftest import START
 from tests.license_server.live import LiveServer, free_port
 from tests.license_server.test_stats import on_terminal

@@ -17,7 +17,7 @@ from sqlalchemy import insert
 from license_server.cli.charts import bars, columns
 from license_server.errors import NotFound
 from license_server.policy import DAY
-from license_server.service import catalogue, licenses, stats
+from license_server.service import catalogue, licenses, lifecycle, stats
 from license_server.service.context import Context
 from license_server.service.licenses import Issued
 from license_server.store.tables import refusals
@@ -31,8 +31,8 @@ def test_the_numbers_of_a_vendors_year(
     context: Context, clock: Clock, issue: Callable[..., Issued], site: Callable[..., Site]
 ) -> None:
     suspended, revoked = issue(term="6m").license.id, issue(term="1m", domains=7).license.id
-    licenses.suspend(context, suspended, reason=None)
-    licenses.revoke(context, revoked, reason=None)
+    lifecycle.suspend(context, suspended, reason=None)
+    lifecycle.revoke(context, revoked, reason=None)
     issue(term="perpetual", domains=3)
     issue(term="1d")
     site("a.example.com").token()

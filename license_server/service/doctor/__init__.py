@@ -39,7 +39,7 @@ def examine(
     answers = database.ask(settings, clock=clock, database_clock=database_clock)
     findings += answers.findings
     if answers.keys is not None:
-        findings += database.check_keys(answers.keys, home)
+        findings += database.check_keys(answers.keys, home, settings)
     readings = list(answers.readings)
     url = network.check_url(settings)
     findings.append(url)

@@ -73,12 +73,12 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
     return answers
 
 
-def check_keys(found: list[SigningKey], home: Home) -> list[Finding]:
+def check_keys(found: list[SigningKey], home: Home, settings: Settings) -> list[Finding]:
     """Return whether the key in use can sign here, and whether a standby is out of a thief's reach."""
-    signer = Signer(home.keys)
     findings = []
     current = next((key for key in found if key.status == "current"), None)
     try:
+        signer = Signer(home.keys, passphrase=settings.read_key_passphrase())
         if current is None:
             findings.append(fault("signing key", "no key is in use", "restore the database from a backup"))
         elif signer.has(current.key_id):
