@@ -11,6 +11,7 @@ import click
 from license_server.cli import (
     activation,
     audit,
+    backup,
     completion,
     doctor,
     init,
@@ -46,7 +47,16 @@ def root() -> None:
     """Hold the nouns."""
 
 
-for command in (init.init, init.migrate, serve.serve, doctor.doctor, stats.stats, completion.completion):
+for command in (
+    init.init,
+    init.migrate,
+    serve.serve,
+    doctor.doctor,
+    stats.stats,
+    backup.backup,
+    backup.restore,
+    completion.completion,
+):
     root.add_command(command)
 for noun in (
     product.product,

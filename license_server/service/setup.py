@@ -97,7 +97,7 @@ def _require_new(home: Home) -> None:
 def _require_new_database(home: Home, store: Store) -> None:
     if store.file is not None and not store.file.exists():
         return
-    if schema.revision(store) is not None:
+    if schema.revision(store) is not None and store.query(audit.has_server_row):
         raise AlreadyInitialised(
             "the database already belongs to a license server whose keys are not in this home; nothing was changed",
             next_step=f"restore the keys and secrets of that server to {home.path}, or set another "
