@@ -86,9 +86,9 @@ class LiveServer:
             raise AssertionError(f"license-server {' '.join(arguments)}: exit {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
 
-    def set_up(self, *, domains: int = 1, term: str = "1y") -> "LiveServer":
+    def set_up(self, *, domains: int = 1, term: str = "1y", standby_to: Path | None = None) -> "LiveServer":
         """Run init and make the product jannah with the plan single."""
-        self.cli_json("init")
+        self.cli_json("init", *(() if standby_to is None else ("--standby-to", str(standby_to))))
         self.cli_json("product", "create", "jannah", "--name", "Jannah", "--prefix", "JNH")
         self.cli_json("plan", "create", "jannah", "single", "--domains", str(domains), "--term", term)
         return self
