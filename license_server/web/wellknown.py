@@ -5,7 +5,7 @@ from flask import Blueprint, Response, jsonify
 from license_server.records import SigningKey
 from license_server.service import health, signing_keys
 from license_server.service.context import Context
-from license_server.web import openapi
+from license_server.web.contract.document import document
 
 JWKS_SECONDS = 300
 
@@ -13,13 +13,6 @@ JWKS_SECONDS = 300
 def blueprint(context: Context) -> Blueprint:
     """Return the public addresses that are not part of the activation API."""
     public = Blueprint("wellknown", __name__)
-
-    @public.get("/")
-    def front() -> Response:
-        return Response(
-            "This is a license server. Themes talk to it; its API is described at /openapi.json.\n",
-            mimetype="text/plain",
-        )
 
     @public.get("/.well-known/jwks.json")
     def jwks() -> Response:
@@ -42,7 +35,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @public.get("/openapi.json")
     def description() -> Response:
-        return jsonify(openapi.document(context.settings.base_url))
+        return jsonify(document(context.settings.base_url))
 
     return public
 
