@@ -14,6 +14,7 @@ REQUEST_ID = "2dd20d65c382c3f7"
 LINKS = {"renew": "https://themes.example.com/renew", "support": "https://themes.example.com/support"}
 
 ACTIVATE_NONCE = "2Yd0sLr1tkJ6m0wLh3sQb8bW1gT9v5xN4cZ7pR2aE0k"
+MOVE_NONCE = "b7Rk1nV0cQ4xS9eZtYw2LmA6uHpD3fGjK8oIiNqTsXE"
 REFRESH_NONCE = "Qm9vXzEyMzQ1Njc4OTBhYmNkZWZnaGlqa2xtbm9wcXI"
 DEACTIVATE_NONCE = "uC5b0Yk2mXw8QeZr7TtLs1VdNfJhGpAi3oKxEy6Bq9M"
 
@@ -74,6 +75,7 @@ ACTIVATE_BODY: dict[str, Any] = {
 MOVE_BODY: dict[str, Any] = {
     **ACTIVATE_BODY,
     "domain": "shop.example.org",
+    "nonce": MOVE_NONCE,
     "environment": "production",
     "replaces": ACTIVATION_ID,
     "client": "my-theme/1.0",

@@ -9,7 +9,7 @@ Nonce = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_-]{1,128}$",
-        description="Random text that the answer's signed license repeats; 32 bytes in base64url are right.",
+        description="1 to 128 characters of base64url that the answer's signed license repeats; send 32 random bytes.",
         examples=["2Yd0sLr1tkJ6m0wLh3sQb8bW1gT9v5xN4cZ7pR2aE0k"],
     ),
 ]
