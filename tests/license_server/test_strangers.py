@@ -60,9 +60,7 @@ def test_a_generated_client_activates_refreshes_and_deactivates(generated: str, 
     pinned = PinnedKeys.parse(live_server.public_keys())
 
     def body(domain: str, **more: Any) -> Any:
-        return models.ActivateBody(
-            license_key=issued.license_key, product="jannah", domain=domain, nonce="n-1", **more
-        )
+        return models.ActivateBody(license_key=issued.license_key, product="jannah", domain=domain, nonce="n-1", **more)
 
     with errors_client.Client(base_url=live_server.url) as anonymous:
         first = activate.sync_detailed(client=anonymous, body=body("https://www.a.example.com/"))

@@ -30,14 +30,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         vendor=NOTHING,
     ),
     "key_malformed": Explanation(
-        when="The text is no license key: characters are missing, superfluous or mistyped. Every key carries four check "
-        "symbols, so this is known without looking anything up. The call counts as a failure of its address.",
+        when="The text is no license key: characters are missing, superfluous or mistyped. Every key carries four "
+        "check symbols, so this is known without looking anything up. The call counts as a failure of its address.",
         owner="Copy the whole key from where you received it and paste it once more. Spaces, dashes, upper and lower "
         "case do not matter.",
-        developer="Check the key before you call (section 1 of the protocol; `tests/vectors/license_keys.json`), so that "
-        "a typing error costs no call.",
-        vendor="If an owner insists, send the key once more. `license-server license show` reads one from standard input "
-        "and says whether it is yours.",
+        developer="Check the key before you call (section 1 of the protocol; `tests/vectors/license_keys.json`), so "
+        "that a typing error costs no call.",
+        vendor="If an owner insists, send the key once more. `license-server license show` reads one from standard "
+        "input and says whether it is yours.",
     ),
     "domain_invalid": Explanation(
         when="The member `domain` names no domain and no IP address; `reason` says which rule refused it.",
@@ -59,8 +59,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         "your backup.",
     ),
     "license_expired": Explanation(
-        when="The paid term of the license is over and the domain is new to it. Domains that it had before keep working "
-        "and may be activated again.",
+        when="The paid term of the license is over and the domain is new to it. Domains that it had before keep "
+        "working and may be activated again.",
         owner="Renew the license, then validate it again.",
         developer="Show `links.renew` where it is set. Leave the site working.",
         vendor="`license-server license renew ID` prolongs the license when the owner has paid.",
@@ -75,8 +75,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         members=(members.VENDORS_REASON, members.SINCE),
     ),
     "license_revoked": Explanation(
-        when="The vendor has revoked the license for good, for instance after a refund. Sites that are already activated "
-        "learn it, signed, at their next refresh.",
+        when="The vendor has revoked the license for good, for instance after a refund. Sites that are already "
+        "activated learn it, signed, at their next refresh.",
         owner="Use another license key, or ask the vendor.",
         developer="Show `reason` as text. Leave the site working.",
         vendor="A revocation cannot be undone. Issue a new license with `license-server license create PRODUCT/PLAN`.",
@@ -101,11 +101,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "a new one with `license-server license create PRODUCT/PLAN`.",
     ),
     "no_activations_left": Explanation(
-        when="The license is in use on as many domains as its plan allows, and this is another one. Nothing was changed, "
-        "and the call does not count as a failure.",
+        when="The license is in use on as many domains as its plan allows, and this is another one. Nothing was "
+        "changed, and the call does not count as a failure.",
         owner="Choose one of the listed sites that you no longer need and move its place here, or buy another license.",
-        developer="List `activations` and let the owner choose; then send the same request with that `id` as `replaces`. "
-        "Do not choose for them: a site that has not been seen for long may only be behind a firewall.",
+        developer="List `activations` and let the owner choose; then send the same request with that `id` as "
+        "`replaces`. Do not choose for them: a site that has not been seen for long may only be behind a firewall.",
         vendor="`license-server activation release ID` frees a place at no cost for the owner.",
         members=(members.ACTIVATIONS, members.LIMIT, members.USED, members.LINKS),
     ),
@@ -130,8 +130,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         vendor=NOTHING,
     ),
     "rate_limited": Explanation(
-        when="This address has sent 20 unknown keys, malformed keys or bad tokens in 10 minutes, or this license key was "
-        "used in more than 60 calls within an hour. Refreshes with a good token are never limited.",
+        when="This address has sent 20 unknown keys, malformed keys or bad tokens in 10 minutes, or this license key "
+        "was used in more than 60 calls within an hour. Refreshes with a good token are never limited.",
         owner="Wait for the time given, then try once, with the whole key pasted.",
         developer="Wait for Retry-After seconds. Do not repeat an activation by itself: an owner asks for it.",
         vendor="If many owners meet this together, their addresses look like one: behind a reverse proxy set "
@@ -165,7 +165,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Nothing: an active license stays active. If you were activating, try again later.",
         developer="Treat it as no answer: keep the last signed license and try again later. Repeating an activation "
         "takes no further place.",
-        vendor="Look the request id up in the server's log and report what it says there; no key and no token is in it.",
+        vendor="Look the request id up in the server's log and report what it says there; no key and no token is in "
+        "it.",
     ),
 }
 """By code; a test proves that it names every problem of ``web.problems`` and no other."""

@@ -80,9 +80,7 @@ LIMIT = Member(
     schema={"type": "integer", "minimum": 0},
     example=1,
 )
-USED = Member(
-    name="used", meaning="Domains that it is in use on.", schema={"type": "integer", "minimum": 0}, example=1
-)
+USED = Member(name="used", meaning="Domains that it is in use on.", schema={"type": "integer", "minimum": 0}, example=1)
 
 SHARED_SCHEMAS: dict[str, Any] = {
     "ActivationInUse": {

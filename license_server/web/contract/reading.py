@@ -133,7 +133,8 @@ class _Reader:
             data = shlex.quote(json.dumps(example["value"], indent=2, ensure_ascii=False))
             yield (
                 example["summary"],
-                f"curl -sS -X {method.upper()} {address}{token} \\\n  -H 'Content-Type: application/json' \\\n  -d {data}",
+                f"curl -sS -X {method.upper()} {address}{token} \\\n"
+                f"  -H 'Content-Type: application/json' \\\n  -d {data}",
             )
 
     def _kind(self, schema: dict[str, Any]) -> str:
