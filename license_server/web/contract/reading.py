@@ -129,12 +129,12 @@ class _Reader:
             yield operation["summary"], f"curl -sS {address}"
             return
         token = " \\\n  -H 'Authorization: Bearer '\"$TOKEN\"" if "security" in operation else ""
+        json_type = " \\\n  -H 'Content-Type: application/json'"
         for example in body["examples"].values():
             data = shlex.quote(json.dumps(example["value"], indent=2, ensure_ascii=False))
             yield (
                 example["summary"],
-                f"curl -sS -X {method.upper()} {address}{token} \\\n"
-                f"  -H 'Content-Type: application/json' \\\n  -d {data}",
+                f"curl -sS -X {method.upper()} {address}{token}{json_type} \\\n  -d {data}",
             )
 
     def _kind(self, schema: dict[str, Any]) -> str:
