@@ -21,7 +21,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One status of a call; ``examples`` are (name, summary, JSON), ``codes`` those of problems."""
+    """One status of a call; ``examples`` are (name, summary, JSON), named by code where it is a problem."""
 
     status: str
     description: str
@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def is_problem(self) -> bool:
-        """Whether the answer is a problem; its examples are then named by code."""
+        """Whether the answer is a problem."""
         return self.media_type == MEDIA_TYPE
 
 
