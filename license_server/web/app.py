@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from license_server.service.context import Context
 from license_server.service.last_seen import LastSeen
 from license_server.web import logs, problems, wellknown
+from license_server.web.contract import pages
 from license_server.web.themes import views
 
 _HEADERS = {
@@ -21,12 +22,15 @@ def create_app(context: Context) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["BASE_URL"] = context.settings.base_url
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    # No browser calls from another site's page, so OPTIONS is a method like others that an address does not take.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     logs.register(app)
     problems.register(app)
     app.register_blueprint(views.blueprint(context, LastSeen(context)))
     app.register_blueprint(wellknown.blueprint(context))
+    app.register_blueprint(pages.blueprint(context))
 
     if context.settings.trusted_proxies:
         # Counted from the end, so that what a caller wrote into the header itself is never reached.

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify
 
 from license_server.service import health, signing_keys
 from license_server.service.context import Context
-from license_server.web import openapi
+from license_server.web.contract.document import document
 
 JWKS_SECONDS = 300
 
@@ -12,13 +12,6 @@ JWKS_SECONDS = 300
 def blueprint(context: Context) -> Blueprint:
     """Return the public addresses that are not part of the activation API."""
     public = Blueprint("wellknown", __name__)
-
-    @public.get("/")
-    def front() -> Response:
-        return Response(
-            "This is a license server. Themes talk to it; its API is described at /openapi.json.\n",
-            mimetype="text/plain",
-        )
 
     @public.get("/.well-known/jwks.json")
     def jwks() -> Response:
@@ -41,7 +34,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @public.get("/openapi.json")
     def description() -> Response:
-        return jsonify(openapi.document(context.settings.base_url))
+        return jsonify(document(context.settings.base_url))
 
     return public
 
