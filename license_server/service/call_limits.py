@@ -14,10 +14,12 @@ _KEY = "key_calls"
 def require_not_blocked(context: Context, address: str) -> None:
     """Raise :class:`RateLimited` while the address has had its failures; reads only."""
     now = context.clock()
-    with context.store.read() as connection:
-        window = call_counts.current(
-            connection, scope=_ADDRESS, subject=policy.address_group(address), now=now, seconds=policy.FAILURE_WINDOW
+    group = policy.address_group(address)
+    window = context.store.query(
+        lambda connection: call_counts.current(
+            connection, scope=_ADDRESS, subject=group, now=now, seconds=policy.FAILURE_WINDOW
         )
+    )
     if window.count >= context.settings.failures_per_address:
         raise RateLimited(retry_after=window.ends_at - now)
 
@@ -35,8 +37,7 @@ def count_failure(context: Context, connection: Connection, address: str) -> Non
 
 def record_failure(context: Context, address: str) -> None:
     """Count one guess in a transaction of its own."""
-    with context.store.write() as connection:
-        count_failure(context, connection, address)
+    context.store.transact(lambda connection: count_failure(context, connection, address))
 
 
 def count_key_call(context: Context, connection: Connection, license_id: str) -> RateLimited | None:
@@ -44,11 +45,11 @@ def count_key_call(context: Context, connection: Connection, license_id: str) ->
     now = context.clock()
     window = call_counts.hit(connection, scope=_KEY, subject=license_id, now=now, seconds=policy.KEY_WINDOW)
     if window.count > context.settings.calls_per_key:
-        return RateLimited(retry_after=window.ends_at - now)
+        return RateLimited(retry_after=window.ends_at - now, counted_by="key")
     return None
 
 
 def forget_old(context: Context) -> None:
     """Remove the counts whose windows are over."""
-    with context.store.write() as connection:
-        call_counts.forget_before(connection, context.clock() - max(policy.KEY_WINDOW, policy.FAILURE_WINDOW))
+    before = context.clock() - max(policy.KEY_WINDOW, policy.FAILURE_WINDOW)
+    context.store.transact(lambda connection: call_counts.forget_before(connection, before))

@@ -29,6 +29,7 @@ ACTIVATE_ERRORS: tuple[type[ServiceError], ...] = (
 SITE_ERRORS: tuple[type[ServiceError], ...] = (*_ANY, errors.TokenInvalid, errors.LicenseNotFound, *_AWAY)
 
 _SCHEMAS = "#/components/schemas/{model}"
+_INSTANCE = "urn:uuid:5b1cbb86-4f7c-4e43-9c1e-7c0f0a9a5e1d"
 
 
 @lru_cache(maxsize=4)
@@ -134,7 +135,7 @@ def _problem_answer(status: str, codes: list[tuple[str, str, str]]) -> dict[str,
         ]
     }
     examples = {
-        code: {"value": {"title": title, "status": int(status), "code": code, "detail": detail}}
+        code: {"value": {"title": title, "status": int(status), "code": code, "detail": detail, "instance": _INSTANCE}}
         for code, title, detail in codes
     }
     answer: dict[str, Any] = {
@@ -152,12 +153,13 @@ def _problem_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "description": "RFC 9457. Further members depend on the code.",
-        "required": ["type", "title", "status", "code", "detail"],
+        "required": ["type", "title", "status", "code", "detail", "instance"],
         "properties": {
             "type": {"type": "string", "format": "uri"},
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "code": {"type": "string"},
             "detail": {"type": "string"},
+            "instance": {"type": "string", "format": "uri", "description": "The request's id, as in X-Request-Id"},
         },
     }
