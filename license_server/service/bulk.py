@@ -24,11 +24,12 @@ from license_server.store import bulk, licenses
 from theme_license.license_key import GROUP_SYMBOLS, digests, new_symbols
 
 MAX_COUNT = 10_000_000
-FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 10_000, 1_000, 50_000
-BRIEF_SECONDS, LONG_SECONDS = 0.3, 0.8
+FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 30_000, 25_000, 80_000
+BRIEF_SECONDS, LONG_SECONDS = 0.5, 1.0
 """A batch holds the write lock; it grows when that was brief and shrinks when it was long, for others wait."""
 LOOK_BACK = 10_000
 _ATTEMPTS = 3
+_ACTOR, _ACTION = "vendor", "create"
 
 
 def create_many(
@@ -111,40 +112,42 @@ class _Issuer:
         storing: Future[None] | None = None
         with ThreadPoolExecutor(1) as storer:
             while made < self._job.count:
-                rows, batch = self._new_rows(min(self._size, self._job.count - made))
+                count = min(self._size, self._job.count - made)
+                rows = self._new_rows(count)
+                lines, batch = key_file.lines(self._job.prefix, rows), self._batch(rows)
                 if storing is not None:
                     storing.result()
                     self._advance(self.issued)
-                storing = storer.submit(self._store, rows, batch)
-                made += len(rows)
+                storing = storer.submit(self._store, lines, batch)
+                made += count
             if storing is not None:
                 storing.result()
 
-    def _new_rows(self, count: int) -> tuple[list[Row], bulk.Batch]:
-        keys = new_symbols(count, self._context.random_bytes)
-        rows = list(zip(ids.new_batch(ids.LICENSE, count, self._context.random_bytes), keys, strict=True))
-        return rows, self._batch(rows)
+    def _new_rows(self, count: int) -> list[Row]:
+        license_ids = ids.new_batch(ids.LICENSE, count, self._context.random_bytes)
+        return list(zip(license_ids, new_symbols(count, self._context.random_bytes), strict=True))
 
     def _batch(self, rows: Sequence[Row]) -> bulk.Batch:
         license_ids, keys = zip(*rows, strict=True)
-        entry = {"at": self._context.clock(), "actor": "vendor", "action": "create"}
+        at = self._context.clock()
         secret = self._context.secrets.audit
-        macs = audit_chain.first_macs(secret, license_ids, **entry, details=self._details)
-        return bulk.Batch(
+        macs = audit_chain.first_macs(secret, license_ids, at=at, actor=_ACTOR, action=_ACTION, details=self._details)
+        details = audit_chain.details_text(self._details)
+        return bulk.new_batch(
             ids=license_ids,
             digests=digests(keys),
             last5=[key[-GROUP_SYMBOLS:] for key in keys],
             macs=macs,
             license=self._license,
-            entry={"number": 1, **entry, "details": audit_chain.details_text(self._details)},
+            entry={"number": 1, "at": at, "actor": _ACTOR, "action": _ACTION, "details": details},
         )
 
-    def _store(self, rows: Sequence[Row], batch: bulk.Batch) -> None:
-        self._file.append(self._job.prefix, rows)
+    def _store(self, lines: bytes, batch: bulk.Batch) -> None:
+        self._file.append(lines)
         started = time.monotonic()
         with self._context.store.write(long=True) as connection:
             bulk.add(connection, batch)
-        self.issued += len(rows)
+        self.issued += len(batch.ids)
         taken = time.monotonic() - started
         if taken < BRIEF_SECONDS:
             self._size = min(LARGEST_BATCH, self._size * 2)

@@ -76,7 +76,7 @@ class KeyFile:
                 job = _parse_job(file.read(100_000))
         if job is None:
             raise Refused(f"{self._job} is damaged", next_step=f"move {self.partial} to a free name, remove the other")
-        self._width = len(_lines(job.prefix, [(b"-" * ids.LENGTH, b"-" * KEY_SYMBOLS)]))
+        self._width = len(lines(job.prefix, [(b"-" * ids.LENGTH, b"-" * KEY_SYMBOLS)]))
         return job
 
     def begin(self, job: Job) -> None:
@@ -110,10 +110,10 @@ class KeyFile:
             self._width = len(line) + 1
         return self.read(self.count() - 1, self.count())[0] if self.count() else None
 
-    def append(self, prefix: str, rows: Sequence[Row]) -> None:
-        """Write rows; they are on disk when this returns."""
+    def append(self, text: bytes) -> None:
+        """Write whole lines; they are on disk when this returns."""
         with _usable(self.output):
-            left = memoryview(_lines(prefix, rows))
+            left = memoryview(text)
             while left:
                 left = left[os.write(self._descriptor, left) :]
             os.fsync(self._descriptor)
@@ -168,6 +168,14 @@ def opened(output: Path) -> Iterator[KeyFile]:
         yield KeyFile(output, descriptor)
     finally:
         os.close(descriptor)
+
+
+def lines(prefix: str, rows: Sequence[Row]) -> bytes:
+    """Return rows as lines of the file."""
+    line = b"%b," + prefix.encode("ascii") + b"-%b" * len(_STARTS) + b"\n"
+    return b"".join(
+        [line % (license_id, *[key[start : start + GROUP_SYMBOLS] for start in _STARTS]) for license_id, key in rows]
+    )
 
 
 def changed(partial: Path) -> Refused:
@@ -233,13 +241,6 @@ def _is_same(path: Path, other: Path | int) -> bool:
 def _beside(output: Path) -> tuple[Path, Path]:
     folder = output.absolute()
     return folder.with_name(f".{output.name}.partial"), folder.with_name(f".{output.name}.job")
-
-
-def _lines(prefix: str, rows: Sequence[Row]) -> bytes:
-    line = b"%b," + prefix.encode("ascii") + b"-%b" * len(_STARTS) + b"\n"
-    return b"".join(
-        [line % (license_id, *[key[start : start + GROUP_SYMBOLS] for start in _STARTS]) for license_id, key in rows]
-    )
 
 
 def _parse_line(line: bytes) -> Row | None:

@@ -31,13 +31,30 @@ class Batch:
     entry: Mapping[str, object]
 
 
+def new_batch(
+    *,
+    ids: Iterable[bytes],
+    digests: Iterable[bytes],
+    last5: Iterable[bytes],
+    macs: Iterable[bytes],
+    license: Mapping[str, object],
+    entry: Mapping[str, object],
+) -> Batch:
+    """Return a batch in the order of the digests: these are random, and so each page of their index is taken once."""
+    rows = sorted(zip(digests, ids, last5, macs, strict=True))
+    sorted_digests, sorted_ids, sorted_last5, sorted_macs = zip(*rows, strict=True)
+    return Batch(sorted_ids, sorted_digests, sorted_last5, sorted_macs, license, entry)
+
+
 def add(connection: Connection, batch: Batch) -> None:
     """Store the licenses and their audit entries."""
-    # In the order of the digests, which are random: so each page of their index is taken once.
-    order = sorted(zip(batch.digests, batch.ids, batch.last5, batch.macs, strict=True))
-    digests, ids, last5, macs = zip(*order, strict=True)
-    licenses = {"id": ids, "key_digest": digests, "key_last5": last5, "audit_head": macs}
-    entries = {"chain": ids, "object": ids, "mac": macs}
+    licenses = {
+        "id": batch.ids,
+        "key_digest": batch.digests,
+        "key_last5": batch.last5,
+        "audit_head": batch.macs,
+    }
+    entries = {"chain": batch.ids, "object": batch.ids, "mac": batch.macs}
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
         insert = _insert_packed
@@ -63,8 +80,8 @@ def _insert_packed(
     """
     values = [_from_blob(table, name, len(each[0])) for name, each in columns.items()]
     # Names are the schema's; values are bound.
-    statement = (  # noqa: S608
-        "WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < :rows) "
+    statement = (
+        "WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < :rows) "  # noqa: S608
         f"INSERT INTO {table.name} ({', '.join([*columns, *alike])}) "
         f"SELECT {', '.join([*values, *(f':{name}' for name in alike)])} FROM number"
     )
@@ -90,7 +107,7 @@ def _copy(
     rows = b"".join(chain.from_iterable(zip(*fields, repeat(end), strict=False)))
     driver = connection.connection.cursor()
     statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
-    with driver.copy(statement) as copy:  # type: ignore[attr-defined]  # psycopg's own
+    with driver.copy(statement) as copy:
         copy.write(_COPY_START + rows + _COPY_END)
 
 

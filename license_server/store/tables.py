@@ -128,7 +128,7 @@ allowed_domains = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Never deleted. offline_until: until then an offline license is out for the domain, which nobody can recall, so that its
+# Never deleted. offline_until: until then an offline license is out for the domain, which nobody can recall, so its
 # place is held even when the owner releases the activation.
 activations = Table(
     "activations",
