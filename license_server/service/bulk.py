@@ -28,6 +28,7 @@ FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 30_000, 25_000, 80_000
 BRIEF_SECONDS, LONG_SECONDS = 0.5, 1.0
 """A batch holds the write lock; it grows when that was brief and shrinks when it was long, for others wait."""
 LOOK_BACK = 10_000
+_LOOK_UP = 1_000
 _ATTEMPTS = 3
 _ACTOR, _ACTION = "vendor", "create"
 
@@ -168,10 +169,11 @@ class _Issuer:
             start, stop = max(0, start - LOOK_BACK), start
             rows = self._file.read(start, stop)
             known = self._known(rows)
-            if None in rows:
-                if known_later or any(known[rows.index(None) :]):
+            torn = next((place for place, row in enumerate(rows) if b"" in row), None)
+            if torn is not None:
+                if known_later or any(known[torn:]):
                     raise key_file.changed(self._file.partial)
-                end = start + rows.index(None)
+                end = start + torn
             elif all(known):
                 break
             known_later = known_later or any(known)
@@ -180,23 +182,23 @@ class _Issuer:
             self._add_missing(self._file.read(at, min(end, at + LOOK_BACK)))
         return end
 
-    def _known(self, rows: Sequence[Row | None]) -> list[bool]:
+    def _known(self, rows: Sequence[Row]) -> list[bool]:
         """Return which rows are in the database. Raises :class:`Refused` for an id that has another key there."""
-        given = [row for row in rows if row is not None]
         stored: dict[str, bytes] = {}
         with self._context.store.read() as connection:
-            for at in range(0, len(given), 1_000):
-                some = [license_id.decode("ascii") for license_id, _ in given[at : at + 1_000]]
+            for at in range(0, len(rows), _LOOK_UP):
+                some = [license_id.decode("ascii") for license_id, _ in rows[at : at + _LOOK_UP]]
                 stored.update(bulk.stored_digests(connection, some))
-        made = dict(zip((license_id for license_id, _ in given), digests(key for _, key in given), strict=True))
-        if any(digest != made[license_id.encode("ascii")] for license_id, digest in stored.items()):
+        found = [stored.get(license_id.decode("ascii")) for license_id, _ in rows]
+        made = digests(key for _, key in rows)
+        if any(digest not in (None, own) for digest, own in zip(found, made, strict=True)):
             raise key_file.changed(self._file.partial)
-        return [row is not None and row[0].decode("ascii") in stored for row in rows]
+        return [digest is not None for digest in found]
 
-    def _add_missing(self, rows: Sequence[Row | None]) -> None:
+    def _add_missing(self, rows: Sequence[Row]) -> None:
         for _ in range(_ATTEMPTS):
             known = self._known(rows)
-            missing = [row for row, is_known in zip(rows, known, strict=True) if row is not None and not is_known]
+            missing = [row for row, is_known in zip(rows, known, strict=True) if not is_known]
             if not missing:
                 return
             try:
@@ -243,9 +245,8 @@ def _require_same(begun: Job, wanted: Job, output: Path) -> None:
 
 def _require_of(context: Context, plan: Plan, *, customer: str | None, count: int, file: KeyFile) -> None:
     """See that the complete file, whose job was removed already, is of this job; else it is one that exists."""
-    last = file.last()
     with context.store.read() as connection:
-        license = None if last is None else licenses.find(connection, last[0].decode("ascii"))
+        license = licenses.find(connection, file.last_id().decode("ascii"))
     if license is None or (license.plan.id, license.customer, file.count()) != (plan.id, customer, count):
         file.finish()
         raise Refused(

@@ -96,19 +96,19 @@ class KeyFile:
         """Return how many whole lines there are below the header."""
         return max(0, self._size() - len(HEADER)) // self._width
 
-    def read(self, start: int, stop: int) -> list[Row | None]:
-        """Return the rows from ``start`` up to, not including, ``stop``; None for one that holds no id and key."""
+    def read(self, start: int, stop: int) -> list[Row]:
+        """Return the rows from ``start`` up to, not including, ``stop``; what cannot be read in them is empty."""
         with _usable(self.output):
             size = (stop - start) * self._width
             data = os.pread(self._descriptor, size, len(HEADER) + start * self._width)
         return [_parse_line(data[at : at + self._width]) for at in range(0, size, self._width)]
 
-    def last(self) -> Row | None:
-        """Return the last row of a complete file, whose job is gone."""
+    def last_id(self) -> bytes:
+        """Return the last license id of a complete file, whose job is gone; empty when there is none."""
         with _usable(self.output):
             line = os.pread(self._descriptor, 200, len(HEADER)).partition(b"\n")[0]
             self._width = len(line) + 1
-        return self.read(self.count() - 1, self.count())[0] if self.count() else None
+        return self.read(self.count() - 1, self.count())[0][0] if self.count() else b""
 
     def append(self, text: bytes) -> None:
         """Write whole lines; they are on disk when this returns."""
@@ -243,14 +243,14 @@ def _beside(output: Path) -> tuple[Path, Path]:
     return folder.with_name(f".{output.name}.partial"), folder.with_name(f".{output.name}.job")
 
 
-def _parse_line(line: bytes) -> Row | None:
+def _parse_line(line: bytes) -> Row:
+    license_id, _, key = line.removesuffix(b"\n").decode("ascii", "replace").partition(",")
+    if ids.parse_id(ids.LICENSE, license_id) is None:
+        license_id = ""
     try:
-        license_id, key = line.decode("ascii").removesuffix("\n").split(",")
-        symbols = parse_license_key(key).symbols
-    except (KeyMalformed, ValueError):
-        return None
-    if not line.endswith(b"\n") or ids.parse_id(ids.LICENSE, license_id) is None:
-        return None
+        symbols = parse_license_key(key).symbols if line.endswith(b"\n") else ""
+    except KeyMalformed:
+        symbols = ""
     return license_id.encode("ascii"), symbols.encode("ascii")
 
 
