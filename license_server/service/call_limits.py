@@ -14,10 +14,12 @@ _KEY = "key_calls"
 def require_not_blocked(context: Context, address: str) -> None:
     """Raise :class:`RateLimited` while the address has had its failures; reads only."""
     now = context.clock()
-    with context.store.read() as connection:
-        window = call_counts.current(
-            connection, scope=_ADDRESS, subject=policy.address_group(address), now=now, seconds=policy.FAILURE_WINDOW
+    subject = policy.address_group(address)
+    window = context.store.query(
+        lambda connection: call_counts.current(
+            connection, scope=_ADDRESS, subject=subject, now=now, seconds=policy.FAILURE_WINDOW
         )
+    )
     if window.count >= context.settings.failures_per_address:
         raise RateLimited(retry_after=window.ends_at - now)
 
@@ -35,8 +37,7 @@ def count_failure(context: Context, connection: Connection, address: str) -> Non
 
 def record_failure(context: Context, address: str) -> None:
     """Count one guess in a transaction of its own."""
-    with context.store.write() as connection:
-        count_failure(context, connection, address)
+    context.store.transact(lambda connection: count_failure(context, connection, address))
 
 
 def count_key_call(context: Context, connection: Connection, license_id: str) -> RateLimited | None:
@@ -50,5 +51,5 @@ def count_key_call(context: Context, connection: Connection, license_id: str) ->
 
 def forget_old(context: Context) -> None:
     """Remove the counts whose windows are over."""
-    with context.store.write() as connection:
-        call_counts.forget_before(connection, context.clock() - max(policy.KEY_WINDOW, policy.FAILURE_WINDOW))
+    at = context.clock() - max(policy.KEY_WINDOW, policy.FAILURE_WINDOW)
+    context.store.transact(lambda connection: call_counts.forget_before(connection, at))

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, jsonify
 
-from license_server.records import SigningKey
 from license_server.service import health, signing_keys
 from license_server.service.context import Context
 from license_server.web.contract.document import document
@@ -16,7 +15,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @public.get("/.well-known/jwks.json")
     def jwks() -> Response:
-        response = jsonify(jwk_set(signing_keys.list_keys(context)))
+        response = jsonify(signing_keys.jwk_set(signing_keys.list_keys(context)))
         response.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
         return response
 
@@ -38,17 +37,6 @@ def blueprint(context: Context) -> Blueprint:
         return jsonify(document(context.settings.base_url))
 
     return public
-
-
-def jwk_set(found: list[SigningKey]) -> dict[str, object]:
-    """Return the JWK Set (RFC 7517, RFC 8037) of every key that may have signed a license; leaked ones are left out."""
-    return {
-        "keys": [
-            {"kty": "OKP", "crv": "Ed25519", "x": key.public_key, "kid": key.key_id, "use": "sig", "alg": "EdDSA"}
-            for key in found
-            if key.status != "leaked"
-        ]
-    }
 
 
 def _uncached(response: Response) -> Response:
