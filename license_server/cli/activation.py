@@ -17,10 +17,10 @@ def activation() -> None:
 
 
 @activation.command("list")
-@click.option("--license", "license_id", type=LICENSE_ID, metavar="ID")
-@click.option("--domain", type=DOMAIN, metavar="DOMAIN")
+@click.option("--license", "license_id", type=LICENSE_ID, metavar="ID", help="Of one license.")
+@click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="On DOMAIN.")
 @click.option("--all", "released", is_flag=True, help="The released ones too.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
 @json_option
 @with_server
 def list_activations(

@@ -114,12 +114,12 @@ def _create_many(
 
 
 @license.command("list")
-@click.option("--product", type=PRODUCT, metavar="SLUG")
-@click.option("--plan", "plan_slug", metavar="SLUG")
-@click.option("--customer", metavar="REF")
+@click.option("--product", type=PRODUCT, metavar="SLUG", help="Of one product.")
+@click.option("--plan", "plan_slug", metavar="SLUG", help="Of one plan, or of all plans of that name.")
+@click.option("--customer", metavar="REF", help="With your own reference REF.")
 @click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="In use on DOMAIN.")
-@click.option("--status", type=click.Choice(["active", "suspended", "revoked"]))
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--status", type=click.Choice(["active", "suspended", "revoked"]), help="Of one status.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
 @json_option
 @with_server
 def list_licenses(

@@ -96,7 +96,13 @@ def update(
 
 @product.command("snippet")
 @click.argument("slug", type=PRODUCT)
-@click.option("--for", "framework", type=click.Choice(["flask", "django", "wordpress"]), required=True)
+@click.option(
+    "--for",
+    "framework",
+    type=click.Choice(["flask", "django", "wordpress"]),
+    required=True,
+    help="What the theme is built on.",
+)
 @json_option
 @with_server
 def print_snippet(context: Context, slug: str, framework: str, as_json: bool) -> None:
