@@ -13,6 +13,7 @@ _OF_THE_EXTRA = frozenset(
         "click",
         "flask",
         "granian",
+        "prometheus_client",
         "publicsuffixlist",
         "pydantic",
         "pydantic_settings",

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=2, ge=1, le=64, description="Processes that answer requests.")
     threads: int = Field(default=16, ge=1, le=256, description="Requests that each process answers at a time.")
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Port of 127.0.0.1 that tells Prometheus metrics; default: none."
+    )
     trusted_proxies: int = Field(
         default=0,
         ge=0,

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class ServiceError(Exception):
@@ -137,13 +137,14 @@ class MovesExhausted(ServiceError):
 
 
 class RateLimited(ServiceError):
-    """Too many calls; ``retry_after`` is in whole seconds, at least 1."""
+    """Too many calls; ``retry_after`` is in whole seconds, at least 1, ``counted_by`` what has made them."""
 
     code = "rate_limited"
     default_detail = "Too many calls. Wait for the number of seconds in Retry-After, then try again."
 
-    def __init__(self, *, retry_after: int) -> None:
+    def __init__(self, *, retry_after: int, counted_by: Literal["address", "key"] = "address") -> None:
         super().__init__(members={"retry_after": max(1, retry_after)})
+        self.counted_by = counted_by
 
 
 class ServerUnavailable(ServiceError):

@@ -3,7 +3,6 @@
 import os
 import sys
 from contextlib import suppress
-from importlib import metadata
 from typing import TextIO
 
 import click
@@ -24,6 +23,7 @@ from license_server.cli import (
 )
 from license_server.cli.errors import CANCELLED, FAILURE, USAGE, exit_status, line
 from license_server.errors import ServiceError
+from license_server.version import version
 
 HELP = """Issue and check licenses for themes.
 
@@ -34,15 +34,8 @@ Exit status: 0 done, 1 failure, 2 wrong usage, 3 not found, 4 not allowed, 5 ref
 """
 
 
-def _version() -> str:
-    try:
-        return metadata.version("theme-license")
-    except metadata.PackageNotFoundError:
-        return "0 (not installed)"
-
-
 @click.group(name="license-server", help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="license-server")
+@click.version_option(version(), prog_name="license-server")
 def root() -> None:
     """Hold the nouns."""
 

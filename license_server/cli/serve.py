@@ -12,14 +12,21 @@ from license_server.service.context import open_context
 @click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=DEFAULT_PORT, show_default=True, help="Port.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes; default: the setting, 2.")
-def serve(host: str, port: int, workers: int | None) -> None:
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65_535),
+    help="Port of 127.0.0.1 that tells Prometheus metrics; default: the setting, none.",
+)
+def serve(host: str, port: int, workers: int | None, metrics_port: int | None) -> None:
     """Serve the activation API until SIGTERM or Ctrl-C."""
-    from license_server.web import serving
+    from license_server.web import exposition, serving
 
     settings = load_settings()
     changes: dict[str, object] = {}
     if workers is not None:
         changes["workers"] = workers
+    if metrics_port is not None:
+        changes["metrics_port"] = metrics_port
     if settings.url is None:
         changes["url"] = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     settings = settings.model_copy(update=changes)
@@ -30,6 +37,8 @@ def serve(host: str, port: int, workers: int | None) -> None:
         # The workers are forked from this process, and an SQLite connection must not cross a fork.
         context.store.dispose()
     serving.require_free_port(host, port)
+    if settings.metrics_port is not None:
+        serving.require_free_port(exposition.HOST, settings.metrics_port, option="--metrics-port")
     serving.serve(
         settings, host=host, port=port, started=lambda: say(f"Serving {settings.base_url} on {host} port {port}")
     )

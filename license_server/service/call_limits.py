@@ -45,7 +45,7 @@ def count_key_call(context: Context, connection: Connection, license_id: str) ->
     now = context.clock()
     window = call_counts.hit(connection, scope=_KEY, subject=license_id, now=now, seconds=policy.KEY_WINDOW)
     if window.count > context.settings.calls_per_key:
-        return RateLimited(retry_after=window.ends_at - now)
+        return RateLimited(retry_after=window.ends_at - now, counted_by="key")
     return None
 
 

@@ -13,8 +13,7 @@ def checks(context: Context) -> dict[str, bool]:
         found["database"] = True
         found["schema"] = revision == schema.HEAD
         if found["schema"]:
-            with context.store.read() as connection:
-                key_id = keys.current_key_id(connection)
+            key_id = context.store.query(keys.current_key_id)
             found["signing_key"] = key_id is not None and context.signer.has(key_id)
     except ServiceError:
         pass

@@ -10,8 +10,8 @@ from license_server.records import Activation, License
 from license_server.service import call_limits, places
 from license_server.service.answers import Answer, signed
 from license_server.service.context import Context
-from license_server.service.last_seen import LastSeen
 from license_server.service.licenses import chain_of
+from license_server.service.notebook import Notebook
 from license_server.store import activations, audit, keys, licenses
 from license_server.store.activations import Standing
 from license_server.tokens import TokenClaim
@@ -29,7 +29,7 @@ class Request:
     address: str
 
 
-def refresh(context: Context, request: Request, last_seen: LastSeen) -> Answer:
+def refresh(context: Context, request: Request, notebook: Notebook) -> Answer:
     """Return the activation's signed license as it stands: one read, no write, never limited for a good token.
 
     Raises :class:`TokenInvalid`, or :class:`RateLimited` for a bad token from an address that has sent too many.
@@ -41,7 +41,7 @@ def refresh(context: Context, request: Request, last_seen: LastSeen) -> Answer:
     if standing is None:
         standing = context.store.transact(lambda connection: _recovered(context, connection, claim, request.domain))
     if standing.activation.released_at is None:
-        last_seen.note(standing.activation.id)
+        notebook.saw(standing.activation.id)
     return _answer(context, standing, request)
 
 

@@ -126,9 +126,9 @@ def set_environment(connection: Connection, activation_id: str, environment: str
 
 
 def note_last_seen(connection: Connection, seen: Mapping[str, int]) -> None:
-    """Store when each activation was last heard of."""
-    statement = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=bindparam("at"))
-    connection.execute(statement, [{"of": activation_id, "at": at} for activation_id, at in seen.items()])
+    """Store when each activation was last heard of, in the order of ``seen``."""
+    if seen:
+        connection.execute(_SEEN, [{"of": activation_id, "at": at} for activation_id, at in seen.items()])
 
 
 _SELECT: Select[tuple[object, ...]] = select(*COLUMNS)
@@ -138,6 +138,7 @@ _STANDING: Select[tuple[Any, ...]] = (
     .where(activations.c.id == bindparam("activation"), licenses.c.id == bindparam("license"))
 )
 _ADD = insert(activations)
+_SEEN = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=bindparam("at"))
 _OF_DOMAIN = (activations.c.license_id == bindparam("license"), activations.c.domain == bindparam("domain"))
 _LATEST_ON = (
     _SELECT.where(*_OF_DOMAIN)

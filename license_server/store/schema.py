@@ -32,8 +32,7 @@ def migrate(store: Store, *, to: str = HEAD) -> None:
 
 def revision(store: Store) -> str | None:
     """Return the migration that the database is at, or None for a database without a schema."""
-    with store.read() as connection:
-        return _revision(connection)
+    return store.query(_revision)
 
 
 def check(store: Store) -> None:

@@ -1,11 +1,12 @@
 """The app factory."""
 
 from flask import Flask, Response
+from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from license_server.service.context import Context
-from license_server.service.last_seen import LastSeen
-from license_server.web import logs, problems, wellknown
+from license_server.service.notebook import Notebook
+from license_server.web import logs, metrics, problems, wellknown
 from license_server.web.contract import pages
 from license_server.web.themes import views
 
@@ -26,12 +27,15 @@ def create_app(context: Context) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
-    logs.register(app)
-    problems.register(app)
-    app.register_blueprint(views.blueprint(context, LastSeen(context)))
+    logs.register(app, trust_request_ids=context.settings.trusted_proxies > 0)
+    notebook = Notebook(context)
+    problems.register(app, refused=notebook.refused)
+    app.register_blueprint(views.blueprint(context, notebook))
     app.register_blueprint(wellknown.blueprint(context))
     app.register_blueprint(pages.blueprint(context))
 
+    if context.settings.metrics_port is not None:
+        metrics.register(app, context.store, registry=CollectorRegistry())
     if context.settings.trusted_proxies:
         # Counted from the end, so that what a caller wrote into the header itself is never reached.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=context.settings.trusted_proxies)  # type: ignore[method-assign]

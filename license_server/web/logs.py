@@ -1,15 +1,19 @@
 """One JSON line on standard error per request: what was asked and how it ended, never a key, token or query."""
 
 import logging
-import secrets
+import re
 import sys
 import time
+import uuid
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+# A UUID and nothing freer: a caller's text in the log could be a license key.
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{12}")
 
 
 def configure(level: str) -> None:
@@ -27,20 +31,23 @@ def configure(level: str) -> None:
     )
 
 
-def register(app: Flask) -> None:
-    """Log every request of ``app``; its id goes back in ``X-Request-Id``."""
+def register(app: Flask, *, trust_request_ids: bool) -> None:
+    """Log every request of ``app``; its id, a UUID, goes back in ``X-Request-Id``.
+
+    ``trust_request_ids`` says that a proxy of the vendor's stands in front, whose own ids are taken over.
+    """
     log: Any = structlog.get_logger("license_server")
 
     @app.before_request
     def begin() -> None:
         g.started = time.perf_counter()
-        g.request_id = secrets.token_hex(8)
+        g.request_id = (trust_request_ids and _given_id()) or str(uuid.uuid4())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers["X-Request-Id"] = g.request_id
         # The rule and not the path: a path is the caller's text, and could be a key pasted into an address.
         rule = request.url_rule.rule if request.url_rule is not None else None
         log.info(
@@ -49,6 +56,12 @@ def register(app: Flask) -> None:
             route=rule,
             status=response.status_code,
             code=g.get("problem_code"),
-            milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 2),
+            milliseconds=round((time.perf_counter() - g.started) * 1000, 2),
         )
         return response
+
+
+def _given_id() -> str | None:
+    """Return the id that the proxy gave, in the spelling of RFC 9562, or None when it is no UUID."""
+    given = request.headers.get("X-Request-Id", "")
+    return str(uuid.UUID(given)) if _UUID.fullmatch(given) else None

@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +63,18 @@ def every_problem() -> dict[str, tuple[Problem, str]]:
     return told | {code: (problem, _DETAILS[code]) for code, problem in OTHER_PROBLEMS.items()}
 
 
-def register(app: Flask) -> None:
-    """Make every error of ``app`` leave as a problem."""
+def register(app: Flask, *, refused: Callable[[str], None]) -> None:
+    """Make every error of ``app`` leave as a problem, and tell ``refused`` the code of each that the API names."""
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
+    codes = frozenset(kind.code for kind in PROBLEMS)
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        if g.get("problem_code") in codes:
+            refused(g.problem_code)
+        return response
 
 
 def _service_error(error: ServiceError) -> Response:
@@ -77,6 +85,8 @@ def _service_error(error: ServiceError) -> Response:
         _log().warning("unavailable", code=error.code, reason=error.detail)
     # What an operator reads (paths, commands) is not for sites: a 503 has one sentence.
     detail = error.default_detail if problem.status >= 500 else error.detail
+    if isinstance(error, errors.RateLimited):
+        g.counted_by = error.counted_by
     response = _response(error.code, problem, detail, error.members)
     retry_after = error.members.get("retry_after")
     if retry_after is not None:
@@ -121,6 +131,7 @@ def _response(code: str, problem: Problem, detail: str, members: dict[str, objec
         "status": problem.status,
         "code": code,
         "detail": detail,
+        "instance": f"urn:uuid:{g.request_id}",
         **members,
     }
     response = Response(json.dumps(body), status=problem.status, mimetype=MEDIA_TYPE)

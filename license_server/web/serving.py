@@ -4,10 +4,12 @@ import copy
 import os
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from license_server.config import ENVIRONMENT_PREFIX, Settings
 from license_server.errors import Refused
+from license_server.web import exposition
 
 STOP_SECONDS = 5
 BACKLOG = 512
@@ -16,7 +18,7 @@ HEADER_TIMEOUT_MS = 10_000
 MAX_HEADER_BYTES = 65_536
 
 
-def require_free_port(host: str, port: int) -> None:
+def require_free_port(host: str, port: int, *, option: str = "--port") -> None:
     """Raise :class:`Refused` unless the address can be listened on."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -32,7 +34,7 @@ def require_free_port(host: str, port: int) -> None:
         except OSError as error:
             raise Refused(
                 f"{host} port {port} cannot be listened on: {error.strerror}",
-                next_step=f"license-server serve --port {port + 1 if port < 65_535 else port - 1}",
+                next_step=f"license-server serve {option} {port + 1 if port < 65_535 else port - 1}",
             ) from error
 
 
@@ -50,6 +52,8 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[], Non
     # The workers are new processes and read the settings again; what was decided here must reach them.
     os.environ[f"{ENVIRONMENT_PREFIX}HOME"] = str(settings.home)
     os.environ[f"{ENVIRONMENT_PREFIX}URL"] = settings.base_url
+    if settings.metrics_port is not None:
+        os.environ[f"{ENVIRONMENT_PREFIX}METRICS_PORT"] = str(settings.metrics_port)
     server = Granian(
         "license_server.web.wsgi:application",
         factory=True,
@@ -71,4 +75,5 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[], Non
         workers_kill_timeout=STOP_SECONDS,
     )
     server.on_startup(started)
-    server.serve()
+    with exposition.exposed(settings.metrics_port) if settings.metrics_port is not None else nullcontext():
+        server.serve()

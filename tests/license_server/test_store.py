@@ -12,13 +12,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import delete, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from license_server import policy
 from license_server.errors import SchemaMismatch, ServerUnavailable
 from license_server.ids import ACTIVATION, new_id
 from license_server.records import Activation
 from license_server.service.context import Context
-from license_server.service.last_seen import LastSeen
 from license_server.service.licenses import Issued
-from license_server.store import Store, activations, call_counts, licenses, schema, tables
+from license_server.service.notebook import Notebook
+from license_server.store import Store, activations, call_counts, licenses, refusals, schema, tables
 from tests.conftest import NewDatabase, on_sqlite
 from tests.license_server.conftest import START, Clock
 
@@ -226,22 +227,55 @@ def test_a_window_starts_with_its_first_call_and_ends(context: Context) -> None:
 
 
 @on_sqlite
-def test_last_seen_is_kept_until_it_can_be_stored(context: Context, issue: Callable[..., Issued], clock: Clock) -> None:
+def test_what_was_noted_is_kept_until_it_can_be_stored(
+    context: Context, issue: Callable[..., Issued], clock: Clock
+) -> None:
     one = activation(issue().license.id, "a.example.com", random=context.random_bytes)
     with context.store.write() as connection:
         activations.add(connection, one, counts_as_move=False)
-    last_seen = LastSeen(context, interval=3_600)
+    notebook = Notebook(context, interval=3_600)
     clock.now += 60
-    last_seen.note(one.id)
+    notebook.saw(one.id)
+    notebook.refused("rate_limited")
     assert context.store.file is not None
     away = context.store.file.rename(context.store.file.with_suffix(".away"))
     context.store.dispose()
     with pytest.raises(ServerUnavailable):
-        last_seen.flush()
+        notebook.flush()
+    notebook.refused("rate_limited")
     away.rename(context.store.file)
-    last_seen.flush()
+    notebook.flush()
     with context.store.read() as connection:
         found = activations.find(connection, one.id)
+        counted = refusals.since(connection, 0)
     assert found is not None
     assert found.last_seen_at == START + 60
-    last_seen.stop()
+    assert counted == [(START // policy.DAY, "rate_limited", 2)]
+    notebook.stop()
+
+
+def test_refusals_add_up_by_day_and_code(context: Context) -> None:
+    with context.store.write() as connection:
+        refusals.add(connection, {})
+        refusals.add(connection, {(100, "rate_limited"): 2, (100, "token_invalid"): 1, (101, "rate_limited"): 5})
+        refusals.add(connection, {(100, "rate_limited"): 3, (99, "key_malformed"): 9})
+        assert refusals.since(connection, 100) == [
+            (100, "rate_limited", 5),
+            (100, "token_invalid", 1),
+            (101, "rate_limited", 5),
+        ]
+        assert refusals.since(connection, 102) == []
+
+
+def test_notes_are_stored_in_the_order_of_their_keys(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored: list[list[object]] = []
+    monkeypatch.setattr(activations, "note_last_seen", lambda _, seen: stored.append(list(seen)))
+    monkeypatch.setattr(refusals, "add", lambda _, counts: stored.append(list(counts)))
+    notebook = Notebook(context, interval=3_600)
+    for name in ("act_c", "act_a", "act_b"):
+        notebook.saw(name)
+        notebook.refused(name)
+    notebook.flush()
+    today = START // policy.DAY
+    assert stored == [["act_a", "act_b", "act_c"], [(today, "act_a"), (today, "act_b"), (today, "act_c")]]
+    notebook.stop()

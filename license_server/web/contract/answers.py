@@ -86,6 +86,7 @@ def problem_example(code: str, base_url: str) -> dict[str, Any]:
         "status": problem.status,
         "code": code,
         "detail": detail,
+        "instance": f"urn:uuid:{REQUEST_ID}",
         **{member.name: member.example for member in EXPLANATIONS[code].members},
     }
 
@@ -126,6 +127,11 @@ def _schema(code: str) -> dict[str, Any]:
         "status": {"type": "integer", "const": problem.status, "description": "The HTTP status."},
         "code": {"type": "string", "const": code, "description": "Permanent; the one member to compare."},
         "detail": {"type": "string", "description": "What happened and what to do, in English; no input is in it."},
+        "instance": {
+            "type": "string",
+            "format": "uri",
+            "description": "The request's id, as in the header X-Request-Id; the server's log tells of it.",
+        },
     }
     properties |= {
         member.name: member.schema

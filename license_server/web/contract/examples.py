@@ -10,7 +10,7 @@ KEY_ID = "HGRADrKCxxeYQprc7wkfZJi9BUSOCRMb1kYsS2HZEX0"
 LICENSE_KEY = "JNH-B0F6R-37APB-S3SCY-XM6QE-PZQPT-GDQ8Y"
 ACTIVATION_ID = "act_Q49CG3QBCBZ5W1XYKXJ22PP6"
 ACTIVATION_TOKEN = "thma_AbkSyA7rYv5eB76fZCFaxuGbtQfRC63NwJF7KmMt4AAkhcb4FBa_2-9-qZ1jLOh3p6ZAZvzZsVGmb1XGc40p"  # noqa: S105 - of no server
-REQUEST_ID = "2dd20d65c382c3f7"
+REQUEST_ID = "5b1cbb86-4f7c-4e43-9c1e-7c0f0a9a5e1d"
 LINKS = {"renew": "https://themes.example.com/renew", "support": "https://themes.example.com/support"}
 
 ACTIVATE_NONCE = "2Yd0sLr1tkJ6m0wLh3sQb8bW1gT9v5xN4cZ7pR2aE0k"

@@ -97,6 +97,13 @@ SHARED_SCHEMAS: dict[str, Any] = {
                 "description": "When the site last asked.",
                 "examples": ["2026-12-02T17:05:44Z"],
             },
+            "offline_until": {
+                "type": "string",
+                "format": "date-time",
+                "description": "Until when an offline license holds the place; absent where there is none. It cannot "
+                "be moved before.",
+                "examples": ["2027-11-23T00:00:00Z"],
+            },
         },
     }
 }

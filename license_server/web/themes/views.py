@@ -9,7 +9,7 @@ from license_server.errors import DomainInvalid, LicenseKeyMalformed, RequestInv
 from license_server.service import activations, call_limits, sites
 from license_server.service.answers import Answer
 from license_server.service.context import Context
-from license_server.service.last_seen import LastSeen
+from license_server.service.notebook import Notebook
 from license_server.web.json_body import read_json_object
 from license_server.web.themes.schemas import ActivateBody, SiteBody
 from theme_license.domain import Domain, parse_domain
@@ -21,7 +21,7 @@ Body = TypeVar("Body", bound=BaseModel)
 _BEARER = "bearer "
 
 
-def blueprint(context: Context, last_seen: LastSeen) -> Blueprint:
+def blueprint(context: Context, notebook: Notebook) -> Blueprint:
     """Return the activation API for one opened server."""
     api = Blueprint("themes", __name__, url_prefix="/v1/licenses")
 
@@ -45,7 +45,7 @@ def blueprint(context: Context, last_seen: LastSeen) -> Blueprint:
 
     @api.post("/refresh")
     def refresh() -> Response:
-        return _render(sites.refresh(context, _site_request(), last_seen))
+        return _render(sites.refresh(context, _site_request(), notebook))
 
     @api.post("/deactivate")
     def deactivate() -> Response:
