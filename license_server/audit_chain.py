@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 EMPTY_HEAD = b"\x00" * 32
 SERVER_CHAIN = "server"
+_BLOCK = 64  # bytes that SHA-256 takes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class AuditChain:
     ) -> AuditEntry:
         """Return the next entry and move the end of the chain past it."""
         self.count += 1
-        text = json.dumps(dict(details or {}), sort_keys=True, separators=(",", ":"))
+        text = details_text(details or {})
         self.head = _mac(self._secret, self.head, (self.chain, self.count, at, actor, action, object, text))
         return AuditEntry(self.chain, self.count, at, actor, action, object, text, self.head)
 
@@ -97,6 +99,27 @@ def first_flaw(secret: bytes, entries: Iterable[AuditEntry], *, chain: str, coun
     if number > count:
         return Flaw(chain, count + 1, FlawKind.ADDED)
     return None if hmac.compare_digest(previous, head) else Flaw(chain, number, FlawKind.END_EDITED)
+
+
+def details_text(details: Mapping[str, object]) -> str:
+    """Return ``details`` as an entry holds them."""
+    return json.dumps(dict(details), sort_keys=True, separators=(",", ":"))
+
+
+def first_macs(
+    secret: bytes, chains: Iterable[bytes], *, at: int, actor: str, action: str, details: Mapping[str, object]
+) -> list[bytes]:
+    """Return the MAC of the first entry of each chain: :meth:`AuditChain.entry` for very many new objects at once.
+
+    A chain is named after its object, in ASCII that JSON does not escape. ``secret`` has at most 64 bytes.
+    """
+    row = json.dumps(("\0", 1, at, actor, action, "\0", details_text(details)), separators=(",", ":")).encode("ascii")
+    start, middle, end = row.split(b"\\u0000")
+    # HMAC (RFC 2104) from two plain hashes: a ready-made one costs four times as much to set up as these to run.
+    key = secret.ljust(_BLOCK, b"\0")
+    inner = bytes(byte ^ 0x36 for byte in key) + EMPTY_HEAD + start
+    outer = bytes(byte ^ 0x5C for byte in key)
+    return [sha256(outer + sha256(inner + chain + middle + chain + end).digest()).digest() for chain in chains]
 
 
 def _mac(secret: bytes, previous: bytes, row: tuple[object, ...]) -> bytes:

@@ -112,10 +112,23 @@ def _recovered(details: Details) -> str:
     return f"recovered {details['domain']}, whose row was lost{beyond}"
 
 
+def _license_updated(details: Details) -> str:
+    if "customer_to" in details:
+        return f"customer changed from {details['customer_from'] or 'none'} to {details['customer_to'] or 'none'}"
+    return f"plan changed from {details['from']} to {details['to']}: {_domains(details['domains'])}"
+
+
 _WORDS: dict[tuple[str, str], Callable[[Details], str]] = {
     ("lic", "create"): lambda d: f"issued {d['plan']}: {_domains(d['domains'])}, {_end(d['term_ends_at'])}",
     ("product", "create"): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
     ("plan", "create"): lambda d: f"created: {_domains(d['domains'])}, {d['term']}, {d['moves_per_year']} moves a year",
+    ("lic", "update"): _license_updated,
+    ("lic", "rekey"): lambda d: f"key replaced: {d['key_from']} is refused, {d['key_to']} took its place",
+    ("act", "sign_offline"): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
+    ("key", "rotate"): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
+    ("key", "leaked"): lambda d: f"marked as leaked, was {d['from']}",
+    ("key", "protect"): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
+    ("server", "restore"): lambda d: f"restored from the backup of {d['backup_of']}: {d['rows']} rows",
     ("key", "create"): lambda d: f"created as {d['status']}",
     ("", "update"): lambda d: _plainly("changed", {name: "none" if one is None else one for name, one in d.items()}),
     ("", "suspend"): _because("suspended"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from license_server.cli.errors import CANCELLED
 from license_server.cli.output import (
     json_option,
     print_json,
@@ -14,6 +15,7 @@ from license_server.cli.output import (
     with_server,
 )
 from license_server.cli.plan import plan_name
+from license_server.cli.progress import key_progress
 from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
 from license_server.cli.views import activation_json, domains, license_json, seen, state, until
 from license_server.errors import LicenseKeyMalformed
@@ -44,7 +46,7 @@ def license() -> None:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="CSV license_id,license_key; must not exist.",
+    help="CSV license_id,license_key; must not exist. Interrupted, the same command goes on.",
 )
 @json_option
 @with_server
@@ -80,22 +82,31 @@ def create(
 def _create_many(
     context: Context, named: tuple[str, str], *, customer: str | None, count: int, output: Path, as_json: bool
 ) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     plan = catalogue.find_plan(context, *named)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with terminable(), Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("keys", total=count)
-        bulk.create_many(
-            context,
-            plan,
-            customer=customer,
-            count=count,
-            output=output,
-            advance=lambda done: progress.update(task, completed=done),
-        )
+    issued = 0
+    with terminable(), key_progress(count) as progress:
+
+        def advance(done: int) -> None:
+            nonlocal issued
+            issued = done
+            progress.advance(done)
+
+        def resume(done: int) -> None:
+            nonlocal issued
+            issued = done
+            progress.start_at(done)
+            say(f"resuming: {done} of {count} keys were issued already")
+
+        try:
+            bulk.create_many(
+                context, plan, customer=customer, count=count, output=output, resume=resume, advance=advance
+            )
+        except KeyboardInterrupt:
+            if not issued:
+                raise
+            progress.stop()
+            say(f"cancelled; {issued} of {count} keys are issued; next: the same command, which goes on with the rest")
+            raise click.exceptions.Exit(CANCELLED) from None
     if as_json:
         print_json({"count": count, "output": str(output), "product": plan.product, "plan": plan.slug})
     else:

@@ -44,26 +44,40 @@ def draft(context: Context, plan: Plan, *, customer: str | None, at: int) -> Dra
         raise ValueError("a stored plan has a term")
     ends_at = term.ends_at(at)
     chain = AuditChain(context.secrets.audit, license_id)
-    details = {"plan": f"{plan.product}/{plan.slug}", "domains": plan.domains, "term_ends_at": ends_at}
+    details = first_details(plan, domains=plan.domains, term_ends_at=ends_at)
     entry = chain.entry(at=at, actor=context.actor, action="create", object=license_id, details=details)
     row = {
         "id": license_id,
-        "plan_id": plan.id,
         "key_digest": key.digest(),
         "key_last5": key.last5,
+        "audit_head": chain.head,
+        **first_columns(plan.id, customer=customer, at=at, term_ends_at=ends_at, domains=plan.domains),
+    }
+    return Draft(row, entry, key)
+
+
+def first_columns(
+    plan_id: int, *, customer: str | None, at: int, term_ends_at: int | None, domains: int
+) -> dict[str, object]:
+    """Return what a new license's row holds beside its id, its key and the end of its audit chain."""
+    return {
+        "plan_id": plan_id,
         "customer": customer,
         "status": "active",
         "status_reason": None,
         "status_since": at,
         "created_at": at,
-        "term_ends_at": ends_at,
-        "domain_limit": plan.domains,
+        "term_ends_at": term_ends_at,
+        "domain_limit": domains,
         "used": 0,
         "freed": 0,
-        "audit_count": chain.count,
-        "audit_head": chain.head,
+        "audit_count": 1,
     }
-    return Draft(row, entry, key)
+
+
+def first_details(plan: Plan, *, domains: int, term_ends_at: int | None) -> dict[str, object]:
+    """Return the details of a license's first audit entry."""
+    return {"plan": f"{plan.product}/{plan.slug}", "domains": domains, "term_ends_at": term_ends_at}
 
 
 def create(context: Context, plan: Plan, *, customer: str | None, allow_domains: Sequence[str] = ()) -> Issued:

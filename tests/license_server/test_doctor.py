@@ -20,6 +20,7 @@ from license_server.service.signing_keys import jwk_set, list_keys
 from license_server.signing import create_key
 from license_server.store import server_clock
 from license_server.store.tables import audit, signing_keys
+from tests.conftest import on_sqlite
 from tests.license_server.conftest import START
 from tests.license_server.live import LiveServer, free_port
 from tests.license_server.test_stats import on_terminal
@@ -207,9 +208,9 @@ def test_a_database_that_is_none(check: Examine, settings: Settings, tmp_path: P
     ]
 
 
+@on_sqlite
 def test_a_database_file_that_others_may_read(check: Examine, context: Context) -> None:
-    if context.store.file is None:
-        pytest.skip("the database is not a file")
+    assert context.store.file is not None
     context.store.file.chmod(0o644)
     found = check()
     assert faults(found) == ["database"]

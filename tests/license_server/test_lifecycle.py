@@ -189,3 +189,23 @@ def test_a_vendors_release_frees_it_all_the_same(context: Context, site: NewSite
     with pytest.raises(Refused, match="released already"):
         activations.release(context, held.id)
     assert of(site(), issued, "other.example.org").activate().status_code == 201
+
+
+def test_the_audit_log_tells_all_of_it_in_words(context: Context, issue: Issue) -> None:
+    from license_server.cli.audit_words import in_words
+    from license_server.store import audit
+
+    issued = issue()
+    three = catalogue.create_plan(context, "jannah", "three", name="Three", domains=3, term="1y")
+    lifecycle.change_plan(context, issued.license.id, three)
+    lifecycle.change_customer(context, issued.license.id, "order 1")
+    new = lifecycle.rekey(context, issued.license.id)
+    offline.sign(context, issued.license.id, "a.example.com")
+    with context.store.read() as connection:
+        told = [in_words(entry) for entry in audit.of_chain(connection, issued.license.id)]
+    assert told[1:] == [
+        "plan changed from jannah/single to jannah/three: 3 domains",
+        "customer changed from none to order 1",
+        f"key replaced: {issued.key.last5} is refused, {new.key.last5} took its place",
+        "signed an offline license for a.example.com, until 2028-01-29",
+    ]
