@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from license_server.config import Settings
-from license_server.service import catalogue, licenses
+from license_server.service import catalogue, licenses, lifecycle
 from license_server.service.context import open_context
 from tests.license_server.live import LiveServer
 
@@ -59,9 +59,9 @@ def licenses_in_every_state(server: LiveServer) -> list[dict[str, str]]:
         kept = {"activation": told["activation"]["id"], "token": told["activation_token"], "domain": body["domain"]}
         found.append({"license_key": body["license_key"], **kept})
         if number == 4:
-            licenses.suspend(context, issued.license.id, reason=None)
+            lifecycle.suspend(context, issued.license.id, reason=None)
         if number == 5:
-            licenses.revoke(context, issued.license.id, reason="charged back")
+            lifecycle.revoke(context, issued.license.id, reason="charged back")
     context.store.dispose()
     return found
 

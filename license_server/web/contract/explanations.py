@@ -161,7 +161,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         vendor="If a reverse proxy redirects from http to https, give themes the https address.",
     ),
     "internal_error": Explanation(
-        when="The server has a fault of its own. It was logged under the id in the header X-Request-Id.",
+        when="The server has a fault of its own. It was logged under the id in the header X-Request-Id and "
+        "in `instance`.",
         owner="Nothing: an active license stays active. If you were activating, try again later.",
         developer="Treat it as no answer: keep the last signed license and try again later. Repeating an activation "
         "takes no further place.",
