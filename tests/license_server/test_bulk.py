@@ -327,7 +327,7 @@ def test_a_file_that_something_else_changed_is_refused(context: Context, output:
     interrupted(context, output, batches=3)
     partial = output.with_name(".keys.csv.partial")
     data = bytearray(partial.read_bytes()[: 23 + 69 * 120])
-    data[place] ^= 1
+    data[place] = ord("1" if data[place] == ord("0") else "0")
     partial.write_bytes(data)
     with pytest.raises(Refused, match="not as this command left it"):
         create(context, output)
