@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format pictures catalogs lock clean
+.PHONY: help demo test lint bench format pictures catalogs reference fuzz guessing lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -50,6 +50,17 @@ pictures: $(READY)  ## take the docs' pictures from the running demo (needs Chro
 
 catalogs: $(READY)  ## compile the translations after a change of a .po file
 	@$(BIN)/pybabel --quiet compile --domain theme_license --directory client/theme_license/locale
+
+reference: $(READY)  ## write docs/commands.md and docs/problems.md anew from the program
+	@$(BIN)/python -m license_server.cli.reference >docs/commands.md
+	@$(BIN)/python -m license_server.web.contract.reference >docs/problems.md
+
+guessing: $(READY)  ## 100,000 guessed keys against a running server, on either database; prints what became of them
+	@GUESSES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_guessing.py
+
+fuzz: $(READY)  ## 100,000 hostile bodies in this process, then thousands of generated requests to a running server
+	@FUZZ_CASES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_bodies.py -k fuzz
+	@CONFORMANCE_EXAMPLES=5000 $(BIN)/python -m pytest -q -s tests/license_server/test_conformance.py
 
 lock: $(READY)  ## pin every dependency anew, with hashes, into requirements.txt (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --upgrade \

@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     url: str | None = Field(
         default=None, description="The address by which sites reach this server; it is the issuer of every license."
     )
+    key_passphrase: SecretStr | None = Field(
+        default=None, description="The passphrase of the private signing keys, if they have one."
+    )
+    key_passphrase_file: Path | None = Field(
+        default=None, description="A file whose first line is that passphrase; goes before the setting itself."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important log lines that are written."
     )
@@ -91,6 +97,24 @@ class Settings(BaseSettings):
         if self.database_url is None:
             return f"sqlite:///{self.home / 'license-server.db'}"
         return self.database_url.get_secret_value()
+
+    def read_key_passphrase(self) -> bytes | None:
+        """Return the passphrase of the signing keys, None when there is none. Raises :class:`ConfigurationInvalid`."""
+        if self.key_passphrase_file is None:
+            return None if self.key_passphrase is None else self.key_passphrase.get_secret_value().encode()
+        try:
+            text = self.key_passphrase_file.read_bytes()
+        except OSError as error:
+            raise ConfigurationInvalid(
+                f"the passphrase file {self.key_passphrase_file} cannot be read: {error.strerror}",
+                next_step=f"correct {ENVIRONMENT_PREFIX}KEY_PASSPHRASE_FILE, or the file's rights",
+            ) from error
+        first = text.splitlines()[0] if text else b""
+        if not first:
+            raise ConfigurationInvalid(
+                f"the passphrase file {self.key_passphrase_file} is empty", next_step="write the passphrase to it"
+            )
+        return first
 
     @classmethod
     def settings_customise_sources(

@@ -99,6 +99,21 @@ class Filter:
     domain: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which audit entries to list; what is None does not matter.
+
+    ``actor`` also matches whoever acts for it: ``vendor`` matches ``vendor:alice``. Both ends are inclusive.
+    """
+
+    chain: str | None = None
+    object: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
 def product_from(row: Row[Any]) -> Product:
     """Return the product whose columns are named ``product_…`` in ``row``."""
     fields = row._mapping

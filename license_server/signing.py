@@ -1,4 +1,4 @@
-"""The only holder of private keys: PKCS#8 files ``keys/*.pem`` of mode 0600 (protocol §4)."""
+"""The only holder of private keys: PKCS#8 files ``keys/*.pem`` of mode 0600, with a passphrase or not (protocol §4)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ from threading import Lock
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -14,23 +15,46 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from license_server.errors import HomeNotUsable, ServerUnavailable
-from license_server.home import write_private_file
+from license_server.home import sync_folder, write_private_file
 from theme_license.wire import PublicKey, parse_public_key
 from theme_license.wire import encode_segment as _encode
 
+_ENCRYPTED = b"BEGIN ENCRYPTED PRIVATE KEY"
 
-def create_key(path: Path) -> PublicKey:
+
+def create_key(path: Path, *, passphrase: bytes | None = None) -> PublicKey:
     """Make a new key, write its private half to ``path`` (0600, never overwriting) and return its public half."""
     private = Ed25519PrivateKey.generate()
-    write_private_file(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_private_file(path, _pem(private, passphrase))
     return _public_half(private)
+
+
+def read_public_half(path: Path, *, passphrase: bytes | None = None) -> PublicKey:
+    """Return the public half of the private key in a file. Raises :class:`HomeNotUsable`."""
+    return _public_half(_read(path, passphrase))
+
+
+def copy_key(source: Path, target: Path, *, passphrase: bytes | None = None) -> None:
+    """Write the private key of one file to another (0600, never overwriting), under the same passphrase if given."""
+    write_private_file(target, _pem(_read(source, passphrase), passphrase))
+
+
+def change_passphrase(path: Path, *, old: bytes | None, new: bytes | None) -> None:
+    """Write a private key anew under another passphrase, or under none; the file is replaced as a whole."""
+    content = _pem(_read(path, old), new)
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    write_private_file(beside, content)
+    beside.replace(path)
+    sync_folder(path.parent)
 
 
 class Signer:
     """Signs with the keys in a folder; each file is read once and its key object is reused."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, passphrase: bytes | None = None) -> None:
         self._folder = folder
+        self._passphrase = passphrase
         self._keys: dict[str, Ed25519PrivateKey] = {}
         self._lock = Lock()
 
@@ -41,12 +65,16 @@ class Signer:
         """Return whether the private half of the key is in the folder; looks again for a key it does not know."""
         if key_id not in self._keys:
             with self._lock:
-                self._keys = _read_folder(self._folder)
+                self._keys = _read_folder(self._folder, self._passphrase)
         return key_id in self._keys
 
     def signing(self, key_id: str) -> Callable[[bytes], bytes]:
         """Return the function that signs with the key. Raises :class:`ServerUnavailable` when it is not here."""
-        if not self.has(key_id):
+        try:
+            is_here = self.has(key_id)
+        except HomeNotUsable as error:
+            raise ServerUnavailable(error.detail, next_step=error.next_step) from error
+        if not is_here:
             raise ServerUnavailable(
                 f"the private half of the signing key in use is not in {self._folder}",
                 next_step="put the key's .pem file there with mode 0600",
@@ -54,32 +82,46 @@ class Signer:
         return self._keys[key_id].sign
 
 
-def _read_folder(folder: Path) -> dict[str, Ed25519PrivateKey]:
+def _read_folder(folder: Path, passphrase: bytes | None) -> dict[str, Ed25519PrivateKey]:
     keys = {}
     for path in sorted(folder.glob("*.pem")):
-        private = _read(path)
+        private = _read(path, passphrase)
         keys[_public_half(private).key_id] = private
     return keys
 
 
-def _read(path: Path) -> Ed25519PrivateKey:
+def _read(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
     try:
         if path.stat().st_mode & 0o077:
             raise HomeNotUsable(
                 f"the signing key {path} can be read by others", next_step=f"chmod 600 {path}, and consider it leaked"
             )
-        private = load_pem_private_key(path.read_bytes(), password=None)
+        content = path.read_bytes()
     except OSError as error:
         raise HomeNotUsable(
             f"the signing key {path} cannot be read: {error.strerror}", next_step="give this user the right to read it"
         ) from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    is_encrypted = _ENCRYPTED in content
+    if is_encrypted and passphrase is None:
         raise HomeNotUsable(
-            f"{path} is not a private key in PKCS#8 without a passphrase", next_step="restore it from the backup"
+            f"the signing key {path} is protected by a passphrase, and none is set",
+            next_step="set LICENSE_SERVER_KEY_PASSPHRASE_FILE to a file that holds it",
+        )
+    try:
+        private = load_pem_private_key(content, password=passphrase if is_encrypted else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        what = "this passphrase does not open" if is_encrypted else "it is not a private key in PKCS#8:"
+        raise HomeNotUsable(
+            f"{what} {path}", next_step="correct the passphrase" if is_encrypted else "restore it from the backup"
         ) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise HomeNotUsable(f"{path} is not an Ed25519 key", next_step="restore it from the backup")
     return private
+
+
+def _pem(private: Ed25519PrivateKey, passphrase: bytes | None) -> bytes:
+    encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
 
 def _public_half(private: Ed25519PrivateKey) -> PublicKey:

@@ -2,19 +2,55 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from tests.postgresql import Cluster, find_program
+
+NewDatabase = Callable[[], str | None]
+"""Gives the URL of a fresh database, None for the program's own default (SQLite in the home)."""
 
 
 def require_program(name: str, *, install: str) -> str:
     """The full path of program ``name``; skips the test where it is missing, fails it where ``CI=true``."""
-    path = shutil.which(name)
+    return _found(shutil.which(name), name, install)
+
+
+def _found(path: str | None, name: str, install: str) -> str:
     if path is not None:
         return path
     sentence = f"{name} is not installed; to run this test: {install}"
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL cluster of this test process's own."""
+    _found(find_program("initdb"), "PostgreSQL", "apt-get install postgresql")
+    cluster = Cluster()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Make fresh databases; what asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return lambda: None
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    return cluster.new_database
+
+
+on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+"""Marks a test of what only SQLite does."""
+
+on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+"""Marks a test of what only PostgreSQL does."""
 
 
 @pytest.fixture(scope="session")

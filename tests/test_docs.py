@@ -7,21 +7,28 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
 import pytest
 import requests
 from flask import Flask
+from pydantic_core import PydanticUndefined
 
+from license_server.cli import reference as commands_reference
+from license_server.cli.errors import CANCELLED, DONE, EXIT_STATUS, FAILURE, MEANINGS, USAGE
 from license_server.cli.main import root
 from license_server.config import ENVIRONMENT_PREFIX, Settings
+from license_server.web.contract import reference as problems_reference
+from license_server.web.contract.document import document
+from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.problems import OTHER_PROBLEMS, PROBLEMS
 from tests.client.site import Vendor
 from tests.conftest import require_program
 from tests.license_server.live import free_port
+from theme_license import cli as client_cli
 from theme_license.domain import Decision
 from theme_license.license_key import LEAK_PATTERN
 from theme_license.signed_license import VerdictCode
@@ -93,9 +100,7 @@ def test_the_five_lines_run_as_they_stand(page: str, tmp_path: Path) -> None:
 def test_both_commands_are_named_and_exist() -> None:
     targets = set(re.findall(r"^(\w+):", read("Makefile"), flags=re.MULTILINE))
     for page in PAGES:
-        assert set(re.findall(r"`?make (\w+)[`\n ]", page.read_text("utf-8"))) - {"it", "the", "one"} <= targets, (
-            page.name
-        )
+        assert set(re.findall(r"(?:^|`)make (\w+)", page.read_text("utf-8"), re.MULTILINE)) <= targets, page.name
     assert {"demo", "test"} <= targets
 
 
@@ -117,31 +122,123 @@ def commands(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tup
     return [(path, group)]
 
 
-def test_every_command_and_flag_of_the_server_is_told() -> None:
-    told = read("docs", "vendors.md")
-    for path, command in commands(root):
-        assert re.search(rf"`(license-server )?{' '.join(path)}\b", told), " ".join(path)
-        for parameter in command.params:
-            flags = [flag for flag in parameter.opts if flag.startswith("--")]
-            assert all(flag in told for flag in flags), f"{' '.join(path)} {flags}"
+COMMANDS = dict(commands(root))
+NOUNS = {path[0] for path in COMMANDS}
 
 
-def test_every_command_that_is_told_exists() -> None:
-    known = {" ".join(path) for path, _ in commands(root)}
-    for line in re.findall(r"license-server ([a-z-]+(?: [a-z]+)?)", read("docs", "vendors.md") + read("README.md")):
-        assert any(line == name or line.split(" ")[0] == name for name in known), line
+def flags(command: click.Command) -> set[str]:
+    """Return the long flags that a command takes, ``--help`` among them."""
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    return {flag for option in options for flag in (*option.opts, *option.secondary_opts) if flag[:2] == "--"} | {
+        "--help"
+    }
+
+
+def told_commands(text: str) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return each command that ``text`` types out, in a code span or in a block's line, with the flags beside it.
+
+    The program's name stands before it, or it is a span of a noun and one of its verbs: ``product show SLUG``.
+    """
+    fences = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    paragraphs = re.split(r"\n{2,}", fences.sub("", text))
+    spans = [" ".join(span.split()) for part in paragraphs for span in re.findall(r"`([^`]+)`", part)]
+    lines = [line for block in fences.findall(text) for line in block.splitlines()]
+    found = []
+    for written in (*spans, *lines):
+        _, program, typed = written.rpartition("license-server ")
+        words = typed.split()
+        path = tuple(words[:2] if words and words[0] in NOUNS and (words[0],) not in COMMANDS else words[:1])
+        is_placeholder = not words or not re.fullmatch(r"[a-z-]+", words[0]) or words[0].startswith("-")
+        if not is_placeholder and (program or (len(path) == 2 and path in COMMANDS)):
+            found.append((path, re.findall(r"(--[a-z][a-z-]*)", typed)))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_is_told_exists_and_takes_the_flags_beside_it(page: Path) -> None:
+    for path, beside in told_commands(page.read_text("utf-8")):
+        if path[0] in NOUNS and (len(path) == 1 or path[1] == "--help"):
+            continue
+        assert path in COMMANDS, f"there is no license-server {' '.join(path)}"
+        assert set(beside) <= flags(COMMANDS[path]), f"license-server {' '.join(path)}: {beside}"
+
+
+def test_every_flag_in_the_row_of_a_command_is_one_of_its_flags() -> None:
+    rows = [
+        line.split(" | ", 1) for line in read("docs", "vendors.md").splitlines() if line.startswith("| `license-server")
+    ]
+    assert len(rows) > 10
+    for first, rest in rows:
+        taken = {flag for path, _ in told_commands(first) for flag in flags(COMMANDS[path])}
+        assert set(re.findall(r"`(--[a-z-]+)", rest)) <= taken, first
+
+
+def test_every_command_is_told_to_vendors() -> None:
+    told = {path for path, _ in told_commands(read("docs", "vendors.md"))}
+    assert {" ".join(path) for path in COMMANDS} <= {" ".join(path) for path in told}
+
+
+@pytest.mark.parametrize(
+    ("page", "program"),
+    [("commands.md", commands_reference.reference), ("problems.md", problems_reference.reference)],
+)
+def test_the_reference_is_what_the_program_says(page: str, program: Callable[[], str]) -> None:
+    assert read("docs", page) == program(), f"docs/{page} is stale; run: make reference"
+
+
+def test_the_reference_of_commands_has_every_command_with_every_flag() -> None:
+    sections = re.split(r"^##+ ", read("docs", "commands.md"), flags=re.MULTILINE)
+    told = {
+        name: set(re.findall(r"^\| `(--[a-z-]+)", text, re.MULTILINE))
+        for name, _, text in (part.partition("\n") for part in sections)
+    }
+    for path, command in COMMANDS.items():
+        assert told[f"license-server {' '.join(path)}"] == flags(command) - {"--help"}
+    assert not re.findall(r"^\| `.*` \| *\|$", read("docs", "commands.md"), re.MULTILINE), "a flag without a help text"
+
+
+def test_every_exit_status_is_told_as_it_is() -> None:
+    assert set(MEANINGS) == {DONE, FAILURE, USAGE, CANCELLED, *EXIT_STATUS.values()}
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|$", read("docs", "vendors.md"), flags=re.MULTILINE)
+    assert {int(status): meaning for status, meaning in rows} == MEANINGS
+    named = re.search(r"Exit status: (.*?)\.$", root.help or "", re.DOTALL)
+    assert named is not None
+    assert {int(status) for status in re.findall(r"\d+", named[1])} == set(MEANINGS)
 
 
 def test_every_setting_is_told_and_every_told_one_exists() -> None:
-    told = set(re.findall(rf"`({ENVIRONMENT_PREFIX}[A-Z_]+)`", read("docs", "vendors.md")))
-    assert told == {f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    settings = {f"{ENVIRONMENT_PREFIX}{name.upper()}": field for name, field in Settings.model_fields.items()}
+    rows = dict(
+        re.findall(rf"^\| `({ENVIRONMENT_PREFIX}[A-Z_]+)` \| ([^|]*)\|", read("docs", "vendors.md"), re.MULTILINE)
+    )
+    assert set(rows) == set(settings)
+    for name, default in rows.items():
+        if settings[name].default not in (None, PydanticUndefined):
+            assert default.strip("` ") == str(settings[name].default), name
+    for page in PAGES:
+        assert set(re.findall(rf"\b{ENVIRONMENT_PREFIX}[A-Z_]*[A-Z]\b", page.read_text("utf-8"))) <= set(settings), page
 
 
-def test_every_problem_is_told_with_its_status() -> None:
-    rows = re.findall(r"^\| (\d{3}) \| ([^|]+) \|", read("docs", "protocol.md"), flags=re.MULTILINE)
-    told = {code: int(status) for status, codes in rows for code in re.findall(r"`(\w+)`", codes)}
-    assert told == {error.code: problem.status for error, problem in PROBLEMS.items()}
-    assert all(f"`{code}`" in read("docs", "protocol.md") for code in OTHER_PROBLEMS)
+def test_every_problem_is_told_with_its_status_and_members() -> None:
+    rows = re.findall(
+        r"^\| (\d{3}) \| ([^|]+) \| [^|]+ \| ([^|]*) ?\|$", read("docs", "protocol.md"), flags=re.MULTILINE
+    )
+    told = {
+        code: (int(status), set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", further))))
+        for status, codes, further in rows
+        for code in re.findall(r"`(\w+)`", codes)
+    }
+    assert told == {
+        error.code: (problem.status, {member.name for member in EXPLANATIONS[error.code].members})
+        for error, problem in PROBLEMS.items()
+    }
+    protocol = read("docs", "protocol.md")
+    assert all(f"`{code}` ({problem.status})" in protocol for code, problem in OTHER_PROBLEMS.items())
+
+
+def test_every_address_of_the_server_is_told() -> None:
+    protocol = read("docs", "protocol.md")
+    assert all(f"{path}`" in protocol for path in document("https://licenses.example.com")["paths"])
 
 
 def test_every_verdict_and_decision_is_told() -> None:
@@ -167,6 +264,21 @@ def test_every_promise_has_its_test() -> None:
 
 
 def test_client_settings_are_told() -> None:
+    told = set(re.findall(r"THEME_LICENSE_([A-Z]+)", read("docs", "theme-developers.md")))
+    assert told == {name.upper() for name in client_cli._SETTINGS}
+
+
+def test_the_commands_of_the_client_are_told_with_their_flags_and_exit_statuses() -> None:
     told = read("docs", "theme-developers.md")
-    settings = SimpleNamespace(names=("PRODUCT", "SERVER", "KEYS", "DOMAIN", "STATE"))
-    assert all(f"`THEME_LICENSE_{name}`" in told for name in settings.names)
+    (verbs,) = [action for action in client_cli._parser()._actions if action.choices is not None]
+    rows = dict(re.findall(r"^\| `theme-license (\w+)` \| ([^|]+) \|", told, re.MULTILINE))
+    assert set(rows) == set(verbs.choices or ())
+    for verb, parser in dict(verbs.choices or {}).items():
+        taken = {flag for action in parser._actions for flag in action.option_strings if flag[:2] == "--"}
+        assert set(re.findall(r"(--[a-z]+)", rows[verb])) == taken - {"--help"}, verb
+    for line in re.findall(r"^theme-license (.+)$", told, re.MULTILINE):
+        verb, *words = line.split()
+        assert set(re.findall(r"(--[a-z]+)", " ".join(words))) <= set(re.findall(r"(--[a-z]+)", rows[verb])), line
+    (statuses,) = re.findall(r"^Exit status: (.+(?:\n.+)*)", told, re.MULTILINE)
+    known = (client_cli.DONE, client_cli.USAGE, client_cli.NOT_LICENSED, client_cli.UNREACHABLE, client_cli.CANCELLED)
+    assert {int(status) for status in re.findall(r"\d+", statuses)} == set(known)

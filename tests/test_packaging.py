@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+CONTRACT_FILES = ("static/contract.css", *(f"templates/contract/{page}.html" for page in ("docs", "problem", "front")))
 BASE_DEPENDENCIES = ("cryptography", "idna", "requests")
 
 
@@ -88,4 +89,5 @@ def test_wheel_carries_catalogs_templates_and_types(wheel: Path) -> None:
     assert "theme_license/py.typed" in names
     for ending in (".mo", ".html", ".css", ".js"):
         assert any(name.startswith("theme_license/") and name.endswith(ending) for name in names), ending
+    assert {f"license_server/web/contract/{name}" for name in CONTRACT_FILES} <= set(names)
     assert not [name for name in names if name.startswith(("demo/", "tests/"))]

@@ -8,6 +8,7 @@ license, so nothing here prints one unless it is told to.
 import os
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from .errors import KeyMalformed
 
@@ -72,9 +73,7 @@ class LicenseKey:
 
     def digest(self) -> bytes:
         """Return the 32 bytes under which a server stores the key; the key cannot be found from them."""
-        from hashlib import sha256
-
-        return sha256(_DIGEST_CONTEXT + self.symbols.encode("ascii")).digest()
+        return digests([self.symbols.encode("ascii")])[0]
 
     def text(self, prefix: str = DEFAULT_PREFIX) -> str:
         """Return the key as it is shown once to its owner: prefix and six groups of five."""
@@ -113,6 +112,34 @@ def new_license_key(random_bytes: Callable[[int], bytes] = os.urandom) -> Licens
     bits = int.from_bytes(random_bytes(17), "big") >> 6
     values = [bits >> 5 * position & 31 for position in reversed(range(DATA_SYMBOLS))]
     return LicenseKey("".join(ALPHABET[value] for value in values + _check_symbols(values)))
+
+
+def new_symbols(count: int, random_bytes: Callable[[int], bytes] = os.urandom) -> list[bytes]:
+    """Return the 30 symbols of each of ``count`` new keys, as ASCII: :func:`new_license_key` for very many at once.
+
+    The code is linear, so each symbol adds its own share to each check symbol; here it adds it for all keys in one
+    step: column by column, a byte a key.
+    """
+    table, shares = _many_tables()
+    raw = random_bytes(DATA_SYMBOLS * count)
+    symbols = bytearray(KEY_SYMBOLS * count)
+    checks = [int.from_bytes(bytes([mask]) * count, "big") for mask in _MASK]
+    for place in range(DATA_SYMBOLS):
+        column = raw[place::DATA_SYMBOLS]
+        symbols[place::KEY_SYMBOLS] = column
+        for check in range(CHECK_SYMBOLS):
+            checks[check] ^= int.from_bytes(column.translate(shares[place][check]), "big")
+    for check, values in enumerate(checks, start=DATA_SYMBOLS):
+        symbols[check::KEY_SYMBOLS] = values.to_bytes(count, "big")
+    text = bytes(symbols.translate(table))
+    return [text[start : start + KEY_SYMBOLS] for start in range(0, len(text), KEY_SYMBOLS)]
+
+
+def digests(symbols: Iterable[bytes]) -> list[bytes]:
+    """Return the digest of each key, given its 30 symbols as ASCII."""
+    from hashlib import sha256
+
+    return [sha256(_DIGEST_CONTEXT + each).digest() for each in symbols]
 
 
 def is_key_prefix(text: str) -> bool:
@@ -161,6 +188,20 @@ def _check_symbols(data: Iterable[int]) -> list[int]:
             for after, coefficient in zip([*remainder[1:], 0], _GENERATOR, strict=True)
         ]
     return [value ^ mask for value, mask in zip(remainder, _MASK, strict=True)]
+
+
+@cache
+def _many_tables() -> tuple[bytes, list[list[bytes]]]:
+    """Return two kinds of tables for ``bytes.translate``: byte to symbol; byte to its share in a check symbol.
+
+    Of a byte its last five bits count, so random bytes are random symbols; the shares are by place, then by check.
+    """
+    shares = []
+    for place in range(DATA_SYMBOLS):
+        alone = [[0] * place + [value] + [0] * (DATA_SYMBOLS - place - 1) for value in range(32)]
+        unmasked = [[a ^ b for a, b in zip(_check_symbols(data), _MASK, strict=True)] for data in alone]
+        shares.append([bytes(each[check] for each in unmasked) * 8 for check in range(CHECK_SYMBOLS)])
+    return (ALPHABET * 8).encode("ascii"), shares
 
 
 def _multiply(a: int, b: int) -> int:

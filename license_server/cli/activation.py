@@ -3,6 +3,7 @@
 import click
 
 from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.types import ACTIVATION_ID, DOMAIN, LICENSE_ID
 from license_server.cli.views import activation_json
 from license_server.clock import ago
 from license_server.errors import Refused
@@ -16,10 +17,10 @@ def activation() -> None:
 
 
 @activation.command("list")
-@click.option("--license", "license_id", metavar="ID")
-@click.option("--domain", metavar="DOMAIN")
+@click.option("--license", "license_id", type=LICENSE_ID, metavar="ID", help="Of one license.")
+@click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="On DOMAIN.")
 @click.option("--all", "released", is_flag=True, help="The released ones too.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
 @json_option
 @with_server
 def list_activations(
@@ -51,7 +52,7 @@ def list_activations(
 
 
 @activation.command()
-@click.argument("activation_id")
+@click.argument("activation_id", type=ACTIVATION_ID)
 @yes_option
 @json_option
 @with_server

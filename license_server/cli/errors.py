@@ -3,7 +3,19 @@
 from license_server import errors
 from license_server.errors import ServiceError
 
-FAILURE, USAGE, NOT_FOUND, NOT_ALLOWED, REFUSED, UNREACHABLE, CANCELLED = 1, 2, 3, 4, 5, 6, 130
+DONE, FAILURE, USAGE, NOT_FOUND, NOT_ALLOWED, REFUSED, UNREACHABLE, CANCELLED = 0, 1, 2, 3, 4, 5, 6, 130
+
+MEANINGS = {
+    DONE: "done",
+    FAILURE: "failure",
+    USAGE: "wrong usage or setting",
+    NOT_FOUND: "not found, or the home is not initialised",
+    NOT_ALLOWED: "not allowed: a folder or file cannot be used",
+    REFUSED: "refused by a rule",
+    UNREACHABLE: "the database cannot be reached",
+    CANCELLED: "cancelled",
+}
+"""Every exit status, as the docs tell it."""
 
 EXIT_STATUS: dict[type[ServiceError], int] = {
     errors.ConfigurationInvalid: USAGE,

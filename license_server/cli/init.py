@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from license_server import clock
+from license_server.cli.actor import current_actor
 from license_server.cli.output import json_option, print_json, say
 from license_server.config import load_settings
 from license_server.service import setup
@@ -20,7 +21,7 @@ from license_server.service import setup
 @json_option
 def init(standby_to: Path | None, as_json: bool) -> None:
     """Make the home: signing key, secrets and database. What exists is never overwritten."""
-    made = setup.initialise(load_settings(), standby_to=standby_to, clock=clock.now)
+    made = setup.initialise(load_settings(), standby_to=standby_to, clock=clock.now, actor=current_actor())
     if as_json:
         keys = [made.key.text] + ([made.standby.text] if made.standby is not None else [])
         standby = None if made.standby_file is None else str(made.standby_file)

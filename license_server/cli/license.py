@@ -1,21 +1,22 @@
-"""``license-server license``: issue, find, suspend, reinstate, revoke, renew."""
+"""``license-server license``: issue and find."""
 
 import sys
 from pathlib import Path
 
 import click
 
+from license_server.cli.errors import CANCELLED
 from license_server.cli.output import (
-    confirm,
     json_option,
     print_json,
     print_table,
     say,
     terminable,
     with_server,
-    yes_option,
 )
 from license_server.cli.plan import plan_name
+from license_server.cli.progress import key_progress
+from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
 from license_server.cli.views import activation_json, domains, license_json, seen, state, until
 from license_server.errors import LicenseKeyMalformed
 from license_server.records import Filter, License
@@ -24,8 +25,6 @@ from license_server.service.context import Context
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
 
-_REASON = click.option("--reason", metavar="TEXT", help="Told to the owner.")
-
 
 @click.group()
 def license() -> None:
@@ -33,7 +32,7 @@ def license() -> None:
 
 
 @license.command()
-@click.argument("named", callback=plan_name, metavar="PRODUCT/PLAN")
+@click.argument("named", type=PLAN, callback=plan_name, metavar="PRODUCT/PLAN")
 @click.option("--customer", metavar="REF", help="Your own reference, such as an order number.")
 @click.option(
     "--allow-domain",
@@ -47,7 +46,7 @@ def license() -> None:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="CSV license_id,license_key; must not exist.",
+    help="CSV license_id,license_key; must not exist. Interrupted, the same command goes on.",
 )
 @json_option
 @with_server
@@ -83,22 +82,31 @@ def create(
 def _create_many(
     context: Context, named: tuple[str, str], *, customer: str | None, count: int, output: Path, as_json: bool
 ) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     plan = catalogue.find_plan(context, *named)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with terminable(), Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("keys", total=count)
-        bulk.create_many(
-            context,
-            plan,
-            customer=customer,
-            count=count,
-            output=output,
-            advance=lambda done: progress.update(task, completed=done),
-        )
+    issued = 0
+    with terminable(), key_progress(count) as progress:
+
+        def advance(done: int) -> None:
+            nonlocal issued
+            issued = done
+            progress.advance(done)
+
+        def resume(done: int) -> None:
+            nonlocal issued
+            issued = done
+            progress.start_at(done)
+            say(f"resuming: {done} of {count} keys were issued already")
+
+        try:
+            bulk.create_many(
+                context, plan, customer=customer, count=count, output=output, resume=resume, advance=advance
+            )
+        except KeyboardInterrupt:
+            if not issued:
+                raise
+            progress.stop()
+            say(f"cancelled; {issued} of {count} keys are issued; next: the same command, which goes on with the rest")
+            raise click.exceptions.Exit(CANCELLED) from None
     if as_json:
         print_json({"count": count, "output": str(output), "product": plan.product, "plan": plan.slug})
     else:
@@ -106,12 +114,12 @@ def _create_many(
 
 
 @license.command("list")
-@click.option("--product", metavar="SLUG")
-@click.option("--plan", "plan_slug", metavar="SLUG")
-@click.option("--customer", metavar="REF")
-@click.option("--domain", metavar="DOMAIN", help="In use on DOMAIN.")
-@click.option("--status", type=click.Choice(["active", "suspended", "revoked"]))
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--product", type=PRODUCT, metavar="SLUG", help="Of one product.")
+@click.option("--plan", "plan_slug", metavar="SLUG", help="Of one plan, or of all plans of that name.")
+@click.option("--customer", metavar="REF", help="With your own reference REF.")
+@click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="In use on DOMAIN.")
+@click.option("--status", type=click.Choice(["active", "suspended", "revoked"]), help="Of one status.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
 @json_option
 @with_server
 def list_licenses(
@@ -150,8 +158,8 @@ def list_licenses(
 
 
 @license.command()
-@click.argument("license_id", required=False)
-@click.option("--domain", metavar="DOMAIN", help="The licenses in use on DOMAIN.")
+@click.argument("license_id", required=False, type=LICENSE_ID)
+@click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="The licenses in use on DOMAIN.")
 @json_option
 @with_server
 def show(context: Context, license_id: str | None, domain: str | None, as_json: bool) -> None:
@@ -178,61 +186,6 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
         return
     for item in found:
         _print_one(context, item, domain=None if domain is None else licenses.canonical(domain))
-
-
-@license.command()
-@click.argument("license_id")
-@_REASON
-@json_option
-@with_server
-def suspend(context: Context, license_id: str, reason: str | None, as_json: bool) -> None:
-    """Suspend a license until it is reinstated; its sites are told at their next refresh."""
-    _changed(licenses.suspend(context, license_id, reason=reason), "suspended", as_json=as_json)
-
-
-@license.command()
-@click.argument("license_id")
-@_REASON
-@json_option
-@with_server
-def reinstate(context: Context, license_id: str, reason: str | None, as_json: bool) -> None:
-    """Make a suspended license active again."""
-    _changed(licenses.reinstate(context, license_id, reason=reason), "reinstated", as_json=as_json)
-
-
-@license.command()
-@click.argument("license_id")
-@_REASON
-@yes_option
-@json_option
-@with_server
-def revoke(context: Context, license_id: str, reason: str | None, yes: bool, as_json: bool) -> None:
-    """Revoke a license for good."""
-    found = licenses.find(context, license_id)
-    confirm(
-        f"Revoke {found.id}, in use on {domains(found.used)}, for good?",
-        yes=yes,
-        next_step=f"license-server license revoke {found.id} --yes",
-    )
-    _changed(licenses.revoke(context, license_id, reason=reason), "revoked", as_json=as_json)
-
-
-@license.command()
-@click.argument("license_id")
-@click.option("--term", metavar="TERM", help="Nd, Nm, Ny or perpetual; default: the plan's.")
-@json_option
-@with_server
-def renew(context: Context, license_id: str, term: str | None, as_json: bool) -> None:
-    """Prolong a license from its end, or from now when that has passed."""
-    renewed = licenses.renew(context, license_id, term=term)
-    _changed(renewed, f"renewed {until(renewed.term_ends_at)}", as_json=as_json)
-
-
-def _changed(changed: License, what: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(license_json(changed))
-    else:
-        say(f"✓ {changed.id} {what}; its sites are told at their next refresh")
 
 
 def _print_one(context: Context, item: License, *, domain: str | None) -> None:

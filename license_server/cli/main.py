@@ -7,7 +7,20 @@ from typing import TextIO
 
 import click
 
-from license_server.cli import activation, init, license, plan, product, serve, signing_key
+from license_server.cli import (
+    activation,
+    audit,
+    backup,
+    completion,
+    doctor,
+    init,
+    license_changes,
+    plan,
+    product,
+    serve,
+    signing_key,
+    stats,
+)
 from license_server.cli.errors import CANCELLED, FAILURE, USAGE, exit_status, line
 from license_server.errors import ServiceError
 from license_server.version import version
@@ -27,9 +40,25 @@ def root() -> None:
     """Hold the nouns."""
 
 
-for command in (init.init, init.migrate, serve.serve):
+for command in (
+    init.init,
+    init.migrate,
+    serve.serve,
+    doctor.doctor,
+    stats.stats,
+    backup.backup,
+    backup.restore,
+    completion.completion,
+):
     root.add_command(command)
-for noun in (product.product, plan.plan, license.license, activation.activation, signing_key.signing_key):
+for noun in (
+    product.product,
+    plan.plan,
+    license_changes.license,
+    activation.activation,
+    signing_key.signing_key,
+    audit.audit,
+):
     root.add_command(noun)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from license_server.cli.actor import current_actor
 from license_server.config import load_settings
 from license_server.errors import InputInvalid
 from license_server.service.context import open_context
@@ -25,7 +26,7 @@ def with_server(command: Command) -> Command:
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        context = open_context(load_settings())
+        context = open_context(load_settings(), actor=current_actor())
         try:
             return command(context, *args, **kwargs)
         finally:

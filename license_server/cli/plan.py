@@ -4,6 +4,7 @@ import click
 
 from license_server import policy
 from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
+from license_server.cli.types import PLAN, PRODUCT
 from license_server.cli.views import domains as in_words
 from license_server.cli.views import plan_json
 from license_server.records import Plan
@@ -16,7 +17,7 @@ _HOURS = click.IntRange(1, 168)  # the client asks at least once in eight days
 _MOVES = click.IntRange(0, 1_000_000)
 
 
-def plan_name(_: click.Context, __: click.Parameter, value: str) -> tuple[str, str]:
+def plan_name(_: click.Context | None, __: click.Parameter | None, value: str) -> tuple[str, str]:
     """Return the product and the plan that ``PRODUCT/PLAN`` names; a click callback."""
     product, slash, plan = value.partition("/")
     if not slash or not policy.is_slug(product) or not policy.is_slug(plan):
@@ -30,7 +31,7 @@ def plan() -> None:
 
 
 @plan.command()
-@click.argument("product")
+@click.argument("product", type=PRODUCT)
 @click.argument("slug")
 @click.option("--name", help="The plan's name as owners read it; default: SLUG.")
 @click.option("--domains", type=_DOMAINS, required=True, help="Domains that one license may be in use on.")
@@ -78,7 +79,7 @@ def create(
 
 
 @plan.command("list")
-@click.argument("product", required=False)
+@click.argument("product", type=PRODUCT, required=False)
 @json_option
 @with_server
 def list_plans(context: Context, product: str | None, as_json: bool) -> None:
@@ -94,7 +95,7 @@ def list_plans(context: Context, product: str | None, as_json: bool) -> None:
 
 
 @plan.command()
-@click.argument("named", callback=plan_name, metavar="PRODUCT/PLAN")
+@click.argument("named", type=PLAN, callback=plan_name, metavar="PRODUCT/PLAN")
 @json_option
 @with_server
 def show(context: Context, named: tuple[str, str], as_json: bool) -> None:
@@ -103,7 +104,7 @@ def show(context: Context, named: tuple[str, str], as_json: bool) -> None:
 
 
 @plan.command()
-@click.argument("named", callback=plan_name, metavar="PRODUCT/PLAN")
+@click.argument("named", type=PLAN, callback=plan_name, metavar="PRODUCT/PLAN")
 @click.option("--name", help="The plan's name as owners read it.")
 @click.option("--domains", type=_DOMAINS, help="For licenses issued from now on.")
 @click.option("--term", metavar="TERM", help="For licenses issued or renewed from now on.")

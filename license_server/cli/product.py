@@ -4,6 +4,7 @@ import click
 
 from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
 from license_server.cli.snippets import snippet
+from license_server.cli.types import PRODUCT
 from license_server.cli.views import product_json
 from license_server.records import LINKS, Product
 from license_server.service import catalogue
@@ -70,7 +71,7 @@ def list_products(context: Context, as_json: bool) -> None:
 
 
 @product.command()
-@click.argument("slug")
+@click.argument("slug", type=PRODUCT)
 @json_option
 @with_server
 def show(context: Context, slug: str, as_json: bool) -> None:
@@ -79,7 +80,7 @@ def show(context: Context, slug: str, as_json: bool) -> None:
 
 
 @product.command()
-@click.argument("slug")
+@click.argument("slug", type=PRODUCT)
 @click.option("--name", help="The theme's name as owners read it.")
 @click.option("--prefix", help="Two to six letters before keys issued from now on.")
 @_link_options  # type: ignore[untyped-decorator]
@@ -94,8 +95,14 @@ def update(
 
 
 @product.command("snippet")
-@click.argument("slug")
-@click.option("--for", "framework", type=click.Choice(["flask", "django", "wordpress"]), required=True)
+@click.argument("slug", type=PRODUCT)
+@click.option(
+    "--for",
+    "framework",
+    type=click.Choice(["flask", "django", "wordpress"]),
+    required=True,
+    help="What the theme is built on.",
+)
 @json_option
 @with_server
 def print_snippet(context: Context, slug: str, framework: str, as_json: bool) -> None:

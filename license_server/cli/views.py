@@ -62,6 +62,7 @@ def activation_json(activation: Activation) -> dict[str, object]:
         "last_seen": iso(activation.last_seen_at),
         "released_at": iso(activation.released_at),
         "released_by": activation.released_by,
+        "offline_until": iso(activation.offline_until),
     }
 
 
@@ -76,7 +77,9 @@ def until(term_ends_at: int | None) -> str:
 
 
 def seen(activation: Activation, *, now: int) -> str:
-    """Return when a site was last heard of."""
+    """Return when a site was last heard of, or until when it needs no call."""
+    if activation.offline_until is not None and activation.offline_until > now and activation.last_seen_at is None:
+        return f"offline until {day(activation.offline_until)}"
     return "never seen" if activation.last_seen_at is None else f"seen {ago(max(0, now - activation.last_seen_at))}"
 
 

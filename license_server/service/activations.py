@@ -24,11 +24,11 @@ from license_server.errors import (
 )
 from license_server.policy import Place
 from license_server.records import Activation, License
-from license_server.service import call_limits
+from license_server.service import call_limits, places
 from license_server.service.answers import Answer, signed
 from license_server.service.context import Context
 from license_server.service.licenses import chain_of
-from license_server.store import activations, audit, keys, licenses
+from license_server.store import activations, audit, licenses
 from theme_license.domain import Domain
 from theme_license.license_key import LicenseKey
 
@@ -65,8 +65,7 @@ def activate(context: Context, request: Request) -> Answer:
     leaves only after the commit.
     """
     call_limits.require_not_blocked(context, request.address)
-    with context.store.write() as connection:
-        outcome = _activate(context, connection, request)
+    outcome = context.store.transact(lambda connection: _activate(context, connection, request))
     if isinstance(outcome, ServiceError):
         raise outcome
     activation, license = outcome.activation, outcome.license
@@ -82,33 +81,41 @@ def activate(context: Context, request: Request) -> Answer:
 
 
 def release(context: Context, activation_id: str) -> tuple[Activation, License]:
-    """Release an activation on the vendor's word, which is free for the owner.
+    """Release an activation on the vendor's word, which is free for the owner, or the place that it still holds.
 
     Raises :class:`NotFound`, or :class:`Refused` when it is released already.
     """
     found = find(context, activation_id)
     at = context.clock()
-    with context.store.write() as connection:
+
+    def work(connection: Connection) -> tuple[Activation, License]:
         license = licenses.lock(connection, found.license_id)
-        if license is None or not activations.release(connection, activation_id, at=at, by="vendor"):
+        activation = activations.find(connection, activation_id)
+        if license is None or activation is None:
+            raise AssertionError("activations and licenses are never deleted")
+        if activation.released_at is None:
+            license = places.release(connection, license, activation, at=at, by="vendor")
+        elif places.is_held(activation, now=at):
+            license = places.take_up(connection, license, activation)
+        else:
             raise Refused(
                 f"{activation_id} is released already; nothing was changed",
                 next_step=f"license-server license show {found.license_id}",
             )
         chain = chain_of(context, license)
         entry = chain.entry(
-            at=at, actor="vendor", action="release", object=activation_id, details={"domain": found.domain}
+            at=at, actor=context.actor, action="release", object=activation_id, details={"domain": found.domain}
         )
         audit.add(connection, [entry])
-        licenses.give_back_place(connection, license.id)
         licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
-    return replace(found, released_at=at, released_by="vendor"), replace(license, used=license.used - 1)
+        return activations.find(connection, activation_id) or activation, license
+
+    return context.store.transact(work)
 
 
 def find(context: Context, activation_id: str) -> Activation:
     """Return the activation. Raises :class:`NotFound`."""
-    with context.store.read() as connection:
-        found = activations.find(connection, activation_id)
+    found = context.store.query(lambda connection: activations.find(connection, activation_id))
     if found is None:
         named = activation_id if ids.parse_id(ids.ACTIVATION, activation_id) is not None else "of that id"
         raise NotFound(f"there is no activation {named}", next_step="license-server activation list")
@@ -119,20 +126,24 @@ def search(
     context: Context, *, license_id: str | None, domain: str | None, released: bool, limit: int
 ) -> list[Activation]:
     """Return the newest activations that match."""
-    with context.store.read() as connection:
-        return activations.search(connection, license_id=license_id, domain=domain, released=released, limit=limit)
+    return context.store.query(
+        lambda connection: activations.search(
+            connection, license_id=license_id, domain=domain, released=released, limit=limit
+        )
+    )
 
 
 def _activate(context: Context, connection: Connection, request: Request) -> _Granted | ServiceError:
     """Decide under the license's lock and write; a refusal is returned, so that the call is counted all the same."""
-    license = licenses.lock_by_digest(connection, request.key.digest())
-    if license is None:
+    locked = licenses.lock_by_digest(connection, request.key.digest())
+    if locked is None:
         call_limits.count_failure(context, connection, request.address)
         return LicenseNotFound()
+    license, key_id = locked
     refusal = (
         call_limits.count_key_call(context, connection, license.id)
         or _refused_by_license(license, request)
-        or _refused_by_domain(connection, license, request)
+        or refused_by_domain(connection, license, request.domain)
     )
     if refusal is not None:
         return refusal
@@ -144,10 +155,10 @@ def _activate(context: Context, connection: Connection, request: Request) -> _Gr
         )
     if replaced is not None and (replaced.released_at is not None or replaced.domain == request.domain.name):
         replaced = None
-    existing = activations.find_unreleased(connection, license.id, request.domain.name)
-    if existing is not None:
-        return _again(context, connection, request, license, existing, replaced)
-    return _first(context, connection, request, license, replaced)
+    there = activations.latest_on(connection, license.id, request.domain.name)
+    if there is not None and there.released_at is None:
+        return _again(context, connection, request, license, there, replaced, key_id)
+    return _first(context, connection, request, license, there, replaced, key_id)
 
 
 def _refused_by_license(license: License, request: Request) -> ServiceError | None:
@@ -161,11 +172,12 @@ def _refused_by_license(license: License, request: Request) -> ServiceError | No
     return None
 
 
-def _refused_by_domain(connection: Connection, license: License, request: Request) -> ServiceError | None:
-    if policy.denial(request.domain, allowed=False) is None:
+def refused_by_domain(connection: Connection, license: License, domain: Domain) -> DomainNotAllowed | None:
+    """Return why the license may not be in use on the domain, or None; the vendor's exceptions count."""
+    if policy.denial(domain, allowed=False) is None:
         return None
-    allowed = licenses.is_domain_allowed(connection, license.id, request.domain.name)
-    reason = policy.denial(request.domain, allowed=allowed)
+    allowed = licenses.is_domain_allowed(connection, license.id, domain.name)
+    reason = policy.denial(domain, allowed=allowed)
     if reason is None:
         return None
     if reason == "development":
@@ -183,6 +195,7 @@ def _again(
     license: License,
     existing: Activation,
     replaced: Activation | None,
+    key_id: str | None,
 ) -> _Granted:
     """Answer for a domain that has its activation; a move whose reply was lost, or whose new site was there first."""
     at = context.clock()
@@ -194,31 +207,37 @@ def _again(
         entries.append(chain.entry(at=at, actor="site", action="environment", object=existing.id, details=details))
         existing = replace(existing, environment=request.environment)
     if replaced is not None:
-        activations.release(connection, replaced.id, at=at, by="move")
-        licenses.give_back_place(connection, license.id)
+        license = places.release(connection, license, replaced, at=at, by="move")
         details = {"domain": replaced.domain, "moved_to": existing.id}
         entries.append(chain.entry(at=at, actor="site", action="release", object=replaced.id, details=details))
-        license = replace(license, used=license.used - 1, freed=license.freed + 1)
     if entries:
         audit.add(connection, entries)
         values = {"freed": license.freed, "audit_count": chain.count, "audit_head": chain.head}
         licenses.change(connection, license.id, values)
-    return _Granted(existing, license, keys.current_key_id(connection), is_new=False)
+    return _Granted(existing, license, key_id, is_new=False)
 
 
 def _first(
-    context: Context, connection: Connection, request: Request, license: License, replaced: Activation | None
+    context: Context,
+    connection: Connection,
+    request: Request,
+    license: License,
+    former: Activation | None,
+    replaced: Activation | None,
+    key_id: str | None,
 ) -> _Granted | ServiceError:
-    """Take a place for a domain that has none: all decisions come before the first write."""
+    """Take a place for a domain that has none; ``former`` is a released activation on it."""
     at, domain = context.clock(), request.domain.name
-    known = activations.had_domain(connection, license.id, domain)
-    if not known and policy.is_over(license.term_ends_at, now=at):
+    if former is None and policy.is_over(license.term_ends_at, now=at):
         return LicenseExpired(members={"expired_at": iso(license.term_ends_at), "links": license.product.links})
-    used = license.used - (replaced is not None)
-    freed = license.freed + (replaced is not None)
-    place = policy.place_for(limit=license.domain_limit, used=used, freed=freed, known=known)
+    held = former if former is not None and places.is_held(former, now=at) else None
+    gives_back = replaced is not None and not places.is_held(replaced, now=at)
+    if license.used - gives_back - (held is not None) >= license.domain_limit:
+        license = places.give_back_expired(connection, license, now=at)
+    used, freed = license.used - gives_back - (held is not None), license.freed + gives_back
+    place = policy.place_for(limit=license.domain_limit, used=used, freed=freed, known=former is not None)
     if place is None:
-        return _no_activations_left(connection, license)
+        return _no_activations_left(connection, license, at)
     if place is Place.MOVE:
         refusal = _refused_move(connection, license, at)
         if refusal is not None:
@@ -235,10 +254,12 @@ def _first(
         last_seen_at=at,
         released_at=None,
         released_by=None,
+        offline_until=None if held is None else held.offline_until,
     )
+    if held is not None:
+        places.take_up(connection, license, held)
     if replaced is not None:
-        activations.release(connection, replaced.id, at=at, by="move")
-        licenses.give_back_place(connection, license.id)
+        places.release(connection, license, replaced, at=at, by="move")
         details: dict[str, object] = {"domain": replaced.domain, "moved_to": activation.id}
         entries.append(chain.entry(at=at, actor="site", action="release", object=replaced.id, details=details))
     details = {"domain": domain, "environment": request.environment, "place": place.value}
@@ -249,8 +270,7 @@ def _first(
         raise ServerUnavailable
     activations.add(connection, activation, counts_as_move=place is Place.MOVE)
     audit.add(connection, entries)
-    taken = replace(license, used=used + 1, freed=freed)
-    return _Granted(activation, taken, keys.current_key_id(connection), is_new=True)
+    return _Granted(activation, replace(license, used=used + 1, freed=freed), key_id, is_new=True)
 
 
 def _refused_move(connection: Connection, license: License, now: int) -> ServiceError | None:
@@ -261,14 +281,20 @@ def _refused_move(connection: Connection, license: License, now: int) -> Service
     return MovesExhausted(members={"next_move_at": iso(next_at), "links": license.product.links})
 
 
-def _no_activations_left(connection: Connection, license: License) -> NoActivationsLeft:
+def _no_activations_left(connection: Connection, license: License, now: int) -> NoActivationsLeft:
     # The longest unseen first: a place on a domain that is gone is what most owners look for.
-    in_use = sorted(activations.of_license(connection, license.id), key=lambda item: item.last_seen_at or 0)
+    holding = activations.holding_places(connection, license.id, now=now)
+    holding.sort(key=lambda item: (item.last_seen_at or 0, item.activated_at))
     return NoActivationsLeft(
         members={
             "activations": [
-                {"id": item.id, "domain": item.domain, "last_seen": iso(item.last_seen_at)}
-                for item in in_use[:MAX_LISTED]
+                {
+                    "id": item.id,
+                    "domain": item.domain,
+                    "last_seen": iso(item.last_seen_at),
+                    **({"offline_until": iso(item.offline_until)} if places.is_held(item, now=now) else {}),
+                }
+                for item in holding[:MAX_LISTED]
             ],
             "limit": license.domain_limit,
             "used": license.used,

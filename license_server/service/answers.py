@@ -23,9 +23,35 @@ class Answer:
 
 def signed(context: Context, activation: Activation, license: License, *, nonce: str, key_id: str | None) -> str:
     """Return the signed license of an activation as it stands now (protocol §2, §3)."""
+    now = context.clock()
+    refresh = policy.refresh_at(now, seconds=license.plan.refresh_seconds, chance=context.chance())
+    ends_at = now + license.plan.lease_seconds
+    return _signed(
+        context, activation, license, at=now, ends_at=ends_at, refresh_at=refresh, nonce=nonce, key_id=key_id
+    )
+
+
+def signed_offline(
+    context: Context, activation: Activation, license: License, *, ends_at: int, key_id: str | None
+) -> str:
+    """Return a license that is never refreshed and answers no request, so that it is accepted only when pasted (§8)."""
+    now = context.clock()
+    return _signed(context, activation, license, at=now, ends_at=ends_at, refresh_at=None, nonce=None, key_id=key_id)
+
+
+def _signed(
+    context: Context,
+    activation: Activation,
+    license: License,
+    *,
+    at: int,
+    ends_at: int,
+    refresh_at: int | None,
+    nonce: str | None,
+    key_id: str | None,
+) -> str:
     if key_id is None:
         raise ServerUnavailable("no signing key is in use", next_step="license-server signing-key list")
-    now = context.clock()
     document = SignedLicense(
         issuer=context.settings.base_url,
         license_id=license.id,
@@ -35,10 +61,10 @@ def signed(context: Context, activation: Activation, license: License, *, nonce:
         plan=license.plan.slug,
         environment=Environment(activation.environment),
         status=status_of(activation, license),
-        issued_at=now,
-        lease_ends_at=now + license.plan.lease_seconds,
+        issued_at=at,
+        lease_ends_at=ends_at,
         grace_seconds=license.plan.grace_seconds,
-        refresh_at=policy.refresh_at(now, seconds=license.plan.refresh_seconds, chance=context.chance()),
+        refresh_at=refresh_at,
         term_ends_at=license.term_ends_at,
         features=license.plan.features,
         nonce=nonce,

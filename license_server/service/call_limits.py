@@ -14,10 +14,10 @@ _KEY = "key_calls"
 def require_not_blocked(context: Context, address: str) -> None:
     """Raise :class:`RateLimited` while the address has had its failures; reads only."""
     now = context.clock()
-    group = policy.address_group(address)
+    subject = policy.address_group(address)
     window = context.store.query(
         lambda connection: call_counts.current(
-            connection, scope=_ADDRESS, subject=group, now=now, seconds=policy.FAILURE_WINDOW
+            connection, scope=_ADDRESS, subject=subject, now=now, seconds=policy.FAILURE_WINDOW
         )
     )
     if window.count >= context.settings.failures_per_address:
@@ -51,5 +51,5 @@ def count_key_call(context: Context, connection: Connection, license_id: str) ->
 
 def forget_old(context: Context) -> None:
     """Remove the counts whose windows are over."""
-    before = context.clock() - max(policy.KEY_WINDOW, policy.FAILURE_WINDOW)
-    context.store.transact(lambda connection: call_counts.forget_before(connection, before))
+    at = context.clock() - max(policy.KEY_WINDOW, policy.FAILURE_WINDOW)
+    context.store.transact(lambda connection: call_counts.forget_before(connection, at))

@@ -33,7 +33,7 @@ def create_product(context: Context, slug: str, *, name: str, prefix: str, links
             )
         catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=at)
         details = {"name": name, "prefix": prefix, "links": dict(links)}
-        entry = chain.entry(at=at, actor="vendor", action="create", object=f"product:{slug}", details=details)
+        entry = chain.entry(at=at, actor=context.actor, action="create", object=f"product:{slug}", details=details)
         audit.add(connection, [entry])
         audit.end_server_chain(connection, chain)
     return find_product(context, slug)
@@ -59,7 +59,7 @@ def update_product(
         chain = audit.lock_server_chain(connection, context.secrets.audit)
         catalogue.update_product(connection, slug, values)
         entry = chain.entry(
-            at=context.clock(), actor="vendor", action="update", object=f"product:{slug}", details=values
+            at=context.clock(), actor=context.actor, action="update", object=f"product:{slug}", details=values
         )
         audit.add(connection, [entry])
         audit.end_server_chain(connection, chain)
@@ -128,7 +128,9 @@ def create_plan(
             )
         catalogue.add_plan(connection, plan, product_id=owner.id)
         details = {"domains": domains, "term": plan.term, "moves_per_year": moves_per_year, "features": list(features)}
-        entry = chain.entry(at=at, actor="vendor", action="create", object=f"plan:{product}/{slug}", details=details)
+        entry = chain.entry(
+            at=at, actor=context.actor, action="create", object=f"plan:{product}/{slug}", details=details
+        )
         audit.add(connection, [entry])
         audit.end_server_chain(connection, chain)
     return find_plan(context, product, slug)
@@ -154,7 +156,7 @@ def update_plan(context: Context, product: str, slug: str, values: Mapping[str, 
         chain = audit.lock_server_chain(connection, context.secrets.audit)
         catalogue.update_plan(connection, plan.id, values)
         name = f"plan:{product}/{slug}"
-        entry = chain.entry(at=context.clock(), actor="vendor", action="update", object=name, details=values)
+        entry = chain.entry(at=context.clock(), actor=context.actor, action="update", object=name, details=values)
         audit.add(connection, [entry])
         audit.end_server_chain(connection, chain)
     return find_plan(context, product, slug)

@@ -12,15 +12,22 @@ from license_server.secret_files import Secrets, load_secrets
 from license_server.signing import Signer
 from license_server.store import Store, schema
 
+VENDOR = "vendor"
+"""Who acts when nobody says more; a command says ``vendor:alice``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One opened license server; time and randomness are functions, so that tests can pass their own."""
+    """One opened license server; time and randomness are functions, so that tests can pass their own.
+
+    ``actor`` is who does what the vendor does, as the audit log keeps it: at most 64 characters.
+    """
 
     settings: Settings
     store: Store
     secrets: Secrets
     signer: Signer
+    actor: str = VENDOR
     clock: Callable[[], int] = clock.now
     random_bytes: Callable[[int], bytes] = os.urandom
     chance: Callable[[], float] = random.random
@@ -31,7 +38,7 @@ class Context:
         return Home(self.settings.home)
 
 
-def open_context(settings: Settings, *, check_schema: bool = True) -> Context:
+def open_context(settings: Settings, *, check_schema: bool = True, actor: str = VENDOR) -> Context:
     """Open the server that ``init`` made.
 
     Raises :class:`HomeNotInitialised`, :class:`HomeNotUsable`, :class:`SchemaMismatch` or
@@ -43,4 +50,10 @@ def open_context(settings: Settings, *, check_schema: bool = True) -> Context:
     store = Store(settings.store_url, connections=settings.threads + 2)
     if check_schema:
         schema.check(store)
-    return Context(settings=settings, store=store, secrets=secrets, signer=Signer(home.keys))
+    return Context(
+        settings=settings,
+        store=store,
+        secrets=secrets,
+        signer=Signer(home.keys, passphrase=settings.read_key_passphrase()),
+        actor=actor,
+    )

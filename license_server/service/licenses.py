@@ -1,11 +1,13 @@
-"""Licenses: issue, find, suspend, reinstate, revoke, renew."""
+"""Licenses: issue and find."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from license_server import ids, policy
 from license_server.audit_chain import AuditChain, AuditEntry
-from license_server.errors import InputInvalid, NotFound, Refused
+from license_server.errors import InputInvalid, NotFound
 from license_server.records import Activation, Filter, License, Plan
 from license_server.service.context import Context
 from license_server.store import activations, audit, licenses
@@ -14,7 +16,6 @@ from theme_license.errors import DomainRefused
 from theme_license.license_key import LicenseKey, new_license_key
 
 MAX_CUSTOMER = 200
-MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +44,40 @@ def draft(context: Context, plan: Plan, *, customer: str | None, at: int) -> Dra
         raise ValueError("a stored plan has a term")
     ends_at = term.ends_at(at)
     chain = AuditChain(context.secrets.audit, license_id)
-    details = {"plan": f"{plan.product}/{plan.slug}", "domains": plan.domains, "term_ends_at": ends_at}
-    entry = chain.entry(at=at, actor="vendor", action="create", object=license_id, details=details)
+    details = first_details(plan, domains=plan.domains, term_ends_at=ends_at)
+    entry = chain.entry(at=at, actor=context.actor, action="create", object=license_id, details=details)
     row = {
         "id": license_id,
-        "plan_id": plan.id,
         "key_digest": key.digest(),
         "key_last5": key.last5,
+        "audit_head": chain.head,
+        **first_columns(plan.id, customer=customer, at=at, term_ends_at=ends_at, domains=plan.domains),
+    }
+    return Draft(row, entry, key)
+
+
+def first_columns(
+    plan_id: int, *, customer: str | None, at: int, term_ends_at: int | None, domains: int
+) -> dict[str, object]:
+    """Return what a new license's row holds beside its id, its key and the end of its audit chain."""
+    return {
+        "plan_id": plan_id,
         "customer": customer,
         "status": "active",
         "status_reason": None,
         "status_since": at,
         "created_at": at,
-        "term_ends_at": ends_at,
-        "domain_limit": plan.domains,
+        "term_ends_at": term_ends_at,
+        "domain_limit": domains,
         "used": 0,
         "freed": 0,
-        "audit_count": chain.count,
-        "audit_head": chain.head,
+        "audit_count": 1,
     }
-    return Draft(row, entry, key)
+
+
+def first_details(plan: Plan, *, domains: int, term_ends_at: int | None) -> dict[str, object]:
+    """Return the details of a license's first audit entry."""
+    return {"plan": f"{plan.product}/{plan.slug}", "domains": domains, "term_ends_at": term_ends_at}
 
 
 def create(context: Context, plan: Plan, *, customer: str | None, allow_domains: Sequence[str] = ()) -> Issued:
@@ -75,10 +90,13 @@ def create(context: Context, plan: Plan, *, customer: str | None, allow_domains:
     at = context.clock()
     new = draft(context, plan, customer=customer, at=at)
     license_id = str(new.row["id"])
-    with context.store.write() as connection:
+
+    def work(connection: Connection) -> None:
         licenses.add(connection, [new.row])
         licenses.allow_domains(connection, license_id, dict.fromkeys(domains), at=at)
         audit.add(connection, [new.entry])
+
+    context.store.transact(work)
     return Issued(find(context, license_id), new.key)
 
 
@@ -87,7 +105,7 @@ def find(context: Context, license_id: str) -> License:
     with context.store.read() as connection:
         license = licenses.find(connection, license_id)
     if license is None:
-        raise NotFound(f"there is no license {_named(license_id)}", next_step="license-server license list")
+        raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
     return license
 
 
@@ -124,52 +142,6 @@ def activations_of(context: Context, license_id: str, *, released: bool = False)
         return activations.of_license(connection, license_id, released=released)
 
 
-def suspend(context: Context, license_id: str, *, reason: str | None) -> License:
-    """Suspend an active license. Raises :class:`NotFound` or :class:`Refused`."""
-    return _set_status(context, license_id, "suspended", action="suspend", reason=reason, allowed=("active",))
-
-
-def reinstate(context: Context, license_id: str, *, reason: str | None) -> License:
-    """Make a suspended license active again. Raises :class:`NotFound` or :class:`Refused`."""
-    return _set_status(context, license_id, "active", action="reinstate", reason=reason, allowed=("suspended",))
-
-
-def revoke(context: Context, license_id: str, *, reason: str | None) -> License:
-    """Revoke a license for good. Raises :class:`NotFound` or :class:`Refused`."""
-    states = ("active", "suspended")
-    return _set_status(context, license_id, "revoked", action="revoke", reason=reason, allowed=states)
-
-
-def renew(context: Context, license_id: str, *, term: str | None) -> License:
-    """Prolong a license by ``term``, by default its plan's: from its end, or from now when that has passed.
-
-    Raises :class:`NotFound`, :class:`InputInvalid` or :class:`Refused`.
-    """
-    at = context.clock()
-    with context.store.write() as connection:
-        license = _locked(licenses.lock(connection, license_id), license_id)
-        parsed = policy.parse_term(term or license.plan.term)
-        if parsed is None:
-            raise InputInvalid(
-                "a term is a number of days, months or years, or perpetual",
-                next_step="give --term such as 30d, 6m or 1y",
-            )
-        if license.status == "revoked":
-            raise Refused(
-                f"{license_id} is revoked, which is for good",
-                next_step=f"license-server license create {license.plan.product}/{license.plan.slug}",
-            )
-        if license.term_ends_at is None:
-            raise Refused(f"{license_id} has no end", next_step=f"license-server license show {license_id}")
-        ends_at = parsed.ends_at(max(at, license.term_ends_at))
-        chain = chain_of(context, license)
-        details = {"term": parsed.text, "from": license.term_ends_at, "to": ends_at}
-        audit.add(connection, [chain.entry(at=at, actor="vendor", action="renew", object=license_id, details=details)])
-        values = {"term_ends_at": ends_at, "audit_count": chain.count, "audit_head": chain.head}
-        licenses.change(connection, license_id, values)
-    return find(context, license_id)
-
-
 def chain_of(context: Context, license: License) -> AuditChain:
     """Return the end of the audit chain of a license that the transaction has locked."""
     return AuditChain(context.secrets.audit, license.id, count=license.audit_count, head=license.audit_head)
@@ -177,49 +149,18 @@ def chain_of(context: Context, license: License) -> AuditChain:
 
 def require_customer(customer: str | None) -> None:
     """Raise :class:`InputInvalid` unless the vendor's own reference may be stored."""
-    if customer is not None and not _is_line(customer, MAX_CUSTOMER):
-        raise InputInvalid(
-            f"a customer reference is 1 to {MAX_CUSTOMER} printable characters", next_step="give another --customer"
-        )
+    if customer is not None:
+        require_line(customer, MAX_CUSTOMER, "a customer reference", "give another --customer")
 
 
-def _set_status(
-    context: Context, license_id: str, status: str, *, action: str, reason: str | None, allowed: tuple[str, ...]
-) -> License:
-    if reason is not None and not _is_line(reason, MAX_REASON):
-        raise InputInvalid(f"a reason is 1 to {MAX_REASON} printable characters", next_step="give another --reason")
-    at = context.clock()
-    with context.store.write() as connection:
-        license = _locked(licenses.lock(connection, license_id), license_id)
-        if license.status not in allowed:
-            raise Refused(
-                f"{license_id} is {license.status}, so it cannot be {_PAST[action]}; nothing was changed",
-                next_step=f"license-server license show {license_id}",
-            )
-        chain = chain_of(context, license)
-        details = {"reason": reason, "from": license.status}
-        audit.add(connection, [chain.entry(at=at, actor="vendor", action=action, object=license_id, details=details)])
-        values = {
-            "status": status,
-            "status_reason": reason,
-            "status_since": at,
-            "audit_count": chain.count,
-            "audit_head": chain.head,
-        }
-        licenses.change(connection, license_id, values)
-    return find(context, license_id)
+def require_line(text: str, longest: int, what: str, next_step: str) -> None:
+    """Raise :class:`InputInvalid` unless ``text`` is one line of printable characters, not too long."""
+    if not text.strip() or len(text) > longest or not text.isprintable():
+        raise InputInvalid(f"{what} is 1 to {longest} printable characters", next_step=next_step)
 
 
-_PAST = {"suspend": "suspended", "reinstate": "reinstated", "revoke": "revoked"}
-
-
-def _locked(license: License | None, license_id: str) -> License:
-    if license is None:
-        raise NotFound(f"there is no license {_named(license_id)}", next_step="license-server license list")
-    return license
-
-
-def _named(license_id: str) -> str:
+def named(license_id: str) -> str:
+    """Return how an error names what was typed for an id."""
     # What was typed may be a license key, which must not reach a log: only the form of an id is repeated.
     return license_id if ids.parse_id(ids.LICENSE, license_id) is not None else "of that id"
 
@@ -242,7 +183,3 @@ def _deniable(text: str) -> str:
             next_step="leave out --allow-domain",
         )
     return name
-
-
-def _is_line(text: str, longest: int) -> bool:
-    return bool(text.strip()) and len(text) <= longest and text.isprintable()

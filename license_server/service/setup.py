@@ -11,6 +11,7 @@ from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvali
 from license_server.home import Home
 from license_server.records import SigningKey
 from license_server.secret_files import Secrets
+from license_server.service.context import VENDOR
 from license_server.store import Store, audit, keys, schema
 from theme_license.wire import PublicKey
 
@@ -28,7 +29,7 @@ class Made:
     standby_file: Path | None
 
 
-def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[], int]) -> Made:
+def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[], int], actor: str = VENDOR) -> Made:
     """Make the home, the signing key, the secrets and the database.
 
     A home or a database that is in use is left exactly as it is, and a failure leaves none of what this call made.
@@ -36,7 +37,8 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
     """
     home = Home(settings.home)
     _require_new(home)
-    standby_file = None if standby_to is None else _standby_file(home, standby_to)
+    standby_file = None if standby_to is None else key_file_outside(home, standby_to, STANDBY_KEY)
+    passphrase = settings.read_key_passphrase()
     home.create()
     store = Store(settings.store_url, create=True)
     new_file = store.file is not None and not store.file.exists()
@@ -45,11 +47,11 @@ def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[
     if standby_file is not None:
         made_files.append(standby_file)
     try:
-        key = signing.create_key(home.keys / f"{FIRST_KEY}.pem")
-        standby = None if standby_file is None else signing.create_key(standby_file)
+        key = signing.create_key(home.keys / f"{FIRST_KEY}.pem", passphrase=passphrase)
+        standby = None if standby_file is None else signing.create_key(standby_file, passphrase=passphrase)
         secret_files.create_secrets(home)
         schema.migrate(store)
-        _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock())
+        _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock(), actor=actor)
         if store.file is not None:
             store.file.chmod(0o600)
     except BaseException:
@@ -95,7 +97,7 @@ def _require_new(home: Home) -> None:
 def _require_new_database(home: Home, store: Store) -> None:
     if store.file is not None and not store.file.exists():
         return
-    if schema.revision(store) is not None:
+    if schema.revision(store) is not None and store.query(audit.has_server_row):
         raise AlreadyInitialised(
             "the database already belongs to a license server whose keys are not in this home; nothing was changed",
             next_step=f"restore the keys and secrets of that server to {home.path}, or set another "
@@ -103,24 +105,28 @@ def _require_new_database(home: Home, store: Store) -> None:
         )
 
 
-def _standby_file(home: Home, folder: Path) -> Path:
+def key_file_outside(home: Home, folder: Path, name: str) -> Path:
+    """Return where the private half of a standby goes: to ``folder``, which exists and is not within the home.
+
+    Raises :class:`InputInvalid`.
+    """
     folder = folder.expanduser().absolute()
     if folder.resolve().is_relative_to(home.path.resolve()):
         raise InputInvalid(
             f"the standby's private half must not be within the home {home.path}: who steals one would have both",
-            next_step="give --standby-to a folder on another disk, such as a USB stick",
+            next_step="give a folder on another disk, such as a USB stick",
         )
     if not folder.is_dir():
-        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run init again")
-    path = folder / f"{STANDBY_KEY}.pem"
+        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run this again")
+    path = folder / f"{name}.pem"
     if path.exists():
-        raise InputInvalid(
-            f"{path} exists, and a key is never overwritten", next_step="give --standby-to another folder"
-        )
+        raise InputInvalid(f"{path} exists, and a key is never overwritten", next_step="give another folder")
     return path
 
 
-def _first_rows(store: Store, secrets: Secrets, key: PublicKey, standby: PublicKey | None, *, at: int) -> None:
+def _first_rows(
+    store: Store, secrets: Secrets, key: PublicKey, standby: PublicKey | None, *, at: int, actor: str
+) -> None:
     with store.write() as connection:
         chain = audit.start_server_chain(connection, secrets.audit, at=at)
         entries = []
@@ -132,7 +138,7 @@ def _first_rows(store: Store, secrets: Secrets, key: PublicKey, standby: PublicK
             row = SigningKey(name, public.key_id, public.text, position, status, at)
             keys.add(connection, row)
             entries.append(
-                chain.entry(at=at, actor="vendor", action="create", object=f"key:{name}", details={"status": status})
+                chain.entry(at=at, actor=actor, action="create", object=f"key:{name}", details={"status": status})
             )
         audit.add(connection, entries)
         audit.end_server_chain(connection, chain)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from license_server import tokens
 from license_server.errors import LicenseNotFound, TokenInvalid
 from license_server.records import Activation, License
-from license_server.service import call_limits
+from license_server.service import call_limits, places
 from license_server.service.answers import Answer, signed
 from license_server.service.context import Context
 from license_server.service.licenses import chain_of
@@ -35,11 +35,11 @@ def refresh(context: Context, request: Request, notebook: Notebook) -> Answer:
     Raises :class:`TokenInvalid`, or :class:`RateLimited` for a bad token from an address that has sent too many.
     """
     claim = _claim(context, request)
-    with context.store.read() as connection:
-        standing = activations.standing(connection, claim.activation_id, claim.license_id)
+    standing = context.store.query(
+        lambda connection: activations.standing(connection, claim.activation_id, claim.license_id)
+    )
     if standing is None:
-        with context.store.write() as connection:
-            standing = _recovered(context, connection, claim, request.domain)
+        standing = context.store.transact(lambda connection: _recovered(context, connection, claim, request.domain))
     if standing.activation.released_at is None:
         notebook.saw(standing.activation.id)
     return _answer(context, standing, request)
@@ -48,24 +48,28 @@ def refresh(context: Context, request: Request, notebook: Notebook) -> Answer:
 def deactivate(context: Context, request: Request) -> Answer:
     """Release the activation, once; return a signed license that says so. Raises as :func:`refresh` does."""
     claim = _claim(context, request)
+    standing = context.store.transact(lambda connection: _deactivate(context, connection, claim, request.domain))
+    return _answer(context, standing, request)
+
+
+def _deactivate(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Standing:
     at = context.clock()
-    with context.store.write() as connection:
-        license = licenses.lock(connection, claim.license_id)
-        standing = activations.standing(connection, claim.activation_id, claim.license_id)
-        if license is None or standing is None:
-            standing = _recovered(context, connection, claim, request.domain)
-        license, activation = standing.license, standing.activation
-        if activations.release(connection, activation.id, at=at, by="site"):
-            chain = chain_of(context, license)
-            details = {"domain": activation.domain}
-            entry = chain.entry(at=at, actor="site", action="release", object=activation.id, details=details)
-            audit.add(connection, [entry])
-            licenses.give_back_place(connection, license.id)
-            values = {"freed": license.freed + 1, "audit_count": chain.count, "audit_head": chain.head}
-            licenses.change(connection, license.id, values)
-            activation = replace(activation, released_at=at, released_by="site")
-            license = replace(license, used=license.used - 1)
-    return _answer(context, Standing(activation, license, standing.key_id), request)
+    license = licenses.lock(connection, claim.license_id)
+    standing = activations.standing(connection, claim.activation_id, claim.license_id)
+    if license is None or standing is None:
+        standing = _recovered(context, connection, claim, domain)
+    license, activation = standing.license, standing.activation
+    if activation.released_at is not None:
+        return standing
+    license = places.release(connection, license, activation, at=at, by="site")
+    chain = chain_of(context, license)
+    entry = chain.entry(
+        at=at, actor="site", action="release", object=activation.id, details={"domain": activation.domain}
+    )
+    audit.add(connection, [entry])
+    values = {"freed": license.freed, "audit_count": chain.count, "audit_head": chain.head}
+    licenses.change(connection, license.id, values)
+    return Standing(replace(activation, released_at=at, released_by="site"), license, standing.key_id)
 
 
 def _claim(context: Context, request: Request) -> TokenClaim:
@@ -90,9 +94,10 @@ def _recovered(context: Context, connection: Connection, claim: TokenClaim, doma
             "This server has lost the license of this activation. Ask the vendor's support for a new license key."
         )
     key_id = keys.current_key_id(connection)
-    there = activations.find(connection, claim.activation_id) or activations.find_unreleased(
-        connection, license.id, domain.name
-    )
+    there = activations.find(connection, claim.activation_id)
+    if there is None:
+        there = activations.latest_on(connection, license.id, domain.name)
+        there = None if there is None or there.released_at is not None else there
     if there is not None:
         return Standing(there, license, key_id)
     at = context.clock()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
 
 from license_server.records import Activation, License, activation_from, license_from
 from license_server.store.keys import CURRENT_KEY_ID
@@ -41,15 +41,13 @@ def find(connection: Connection, activation_id: str) -> Activation | None:
     return None if row is None else activation_from(row)
 
 
-def find_unreleased(connection: Connection, license_id: str, domain: str) -> Activation | None:
-    """Return the license's activation on ``domain`` that is in use, or None."""
-    row = connection.execute(_UNRELEASED, {"license": license_id, "domain": domain}).one_or_none()
+def latest_on(connection: Connection, license_id: str, domain: str) -> Activation | None:
+    """Return the license's activation on ``domain`` that is in use, else a released one, else None.
+
+    Of the released ones it is the one for which an offline license is out, if there is one.
+    """
+    row = connection.execute(_LATEST_ON, {"license": license_id, "domain": domain}).one_or_none()
     return None if row is None else activation_from(row)
-
-
-def had_domain(connection: Connection, license_id: str, domain: str) -> bool:
-    """Return whether the license was ever in use on ``domain``."""
-    return connection.execute(_HAD_DOMAIN, {"license": license_id, "domain": domain}).first() is not None
 
 
 def move_times(connection: Connection, license_id: str, *, since: int) -> list[int]:
@@ -67,6 +65,15 @@ def of_license(connection: Connection, license_id: str, *, released: bool = Fals
     statement = _SELECT.where(activations.c.license_id == license_id).order_by(activations.c.activated_at)
     if not released:
         statement = statement.where(activations.c.released_at.is_(None))
+    return [activation_from(row) for row in connection.execute(statement)]
+
+
+def holding_places(connection: Connection, license_id: str, *, now: int) -> list[Activation]:
+    """Return the activations that take a place: those in use, and the released ones with an offline license out."""
+    statement = _SELECT.where(
+        activations.c.license_id == license_id,
+        or_(activations.c.released_at.is_(None), activations.c.offline_until > now),
+    )
     return [activation_from(row) for row in connection.execute(statement)]
 
 
@@ -94,6 +101,25 @@ def release(connection: Connection, activation_id: str, *, at: int, by: str) -> 
     return connection.execute(statement).rowcount == 1
 
 
+def set_offline_until(connection: Connection, activation_id: str, at: int | None) -> None:
+    """Store until when an offline license is out for the activation's domain."""
+    connection.execute(update(activations).where(activations.c.id == activation_id).values(offline_until=at))
+
+
+def end_holds(connection: Connection, license_id: str, *, now: int) -> int:
+    """Forget the offline licenses of released activations that are over at ``now``; return how many."""
+    statement = (
+        update(activations)
+        .where(
+            activations.c.license_id == license_id,
+            activations.c.released_at.is_not(None),
+            activations.c.offline_until <= now,
+        )
+        .values(offline_until=None)
+    )
+    return int(connection.execute(statement).rowcount)
+
+
 def set_environment(connection: Connection, activation_id: str, environment: str) -> None:
     """Store what kind of place the activation is now."""
     connection.execute(update(activations).where(activations.c.id == activation_id).values(environment=environment))
@@ -114,5 +140,8 @@ _STANDING: Select[tuple[Any, ...]] = (
 _ADD = insert(activations)
 _SEEN = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=bindparam("at"))
 _OF_DOMAIN = (activations.c.license_id == bindparam("license"), activations.c.domain == bindparam("domain"))
-_UNRELEASED = _SELECT.where(*_OF_DOMAIN, activations.c.released_at.is_(None))
-_HAD_DOMAIN = select(activations.c.id).where(*_OF_DOMAIN).limit(1)
+_LATEST_ON = (
+    _SELECT.where(*_OF_DOMAIN)
+    .order_by(activations.c.released_at.is_not(None), func.coalesce(activations.c.offline_until, 0).desc())
+    .limit(1)
+)

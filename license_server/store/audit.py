@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from license_server.audit_chain import EMPTY_HEAD, SERVER_CHAIN, AuditChain, AuditEntry
+from license_server.records import AuditFilter
 from license_server.store.tables import audit, server
+
+COLUMNS = tuple(audit.c[name] for name in AuditEntry.__dataclass_fields__)
 
 
 def add(connection: Connection, entries: Iterable[AuditEntry]) -> None:
@@ -18,9 +21,34 @@ def add(connection: Connection, entries: Iterable[AuditEntry]) -> None:
 
 def of_chain(connection: Connection, chain: str) -> list[AuditEntry]:
     """Return the entries of a chain in their order."""
-    columns = [audit.c[name] for name in AuditEntry.__dataclass_fields__]
-    statement = select(*columns).where(audit.c.chain == chain).order_by(audit.c.number)
+    statement = select(*COLUMNS).where(audit.c.chain == chain).order_by(audit.c.number)
     return [AuditEntry(*row) for row in connection.execute(statement)]
+
+
+def search(connection: Connection, wanted: AuditFilter, *, limit: int) -> list[AuditEntry]:
+    """Return the newest entries that match, at most ``limit``."""
+    statement = select(*COLUMNS).order_by(audit.c.at.desc(), audit.c.chain, audit.c.number.desc()).limit(limit)
+    for column, value in (
+        (audit.c.chain, wanted.chain),
+        (audit.c.object, wanted.object),
+        (audit.c.action, wanted.action),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.actor is not None:
+        acting_for = audit.c.actor.startswith(f"{wanted.actor}:", autoescape=True)
+        statement = statement.where(or_(audit.c.actor == wanted.actor, acting_for))
+    if wanted.since is not None:
+        statement = statement.where(audit.c.at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(audit.c.at <= wanted.until)
+    return [AuditEntry(*row) for row in connection.execute(statement)]
+
+
+def newest_at(connection: Connection) -> int | None:
+    """Return the time of the newest entry of all chains."""
+    found: int | None = connection.execute(select(audit.c.at).order_by(audit.c.at.desc()).limit(1)).scalar()
+    return found
 
 
 def start_server_chain(connection: Connection, secret: bytes, *, at: int) -> AuditChain:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from license_server.records import SigningKey
 from license_server.store.tables import signing_keys
@@ -26,3 +26,9 @@ def current_key_id(connection: Connection) -> str | None:
     """Return the id of the key that signs today."""
     found: str | None = connection.execute(_CURRENT).scalar()
     return found
+
+
+def set_status(connection: Connection, name: str, status: str, *, at: int) -> None:
+    """Store what a key is used for from now on."""
+    statement = update(signing_keys).where(signing_keys.c.name == name).values(status=status, status_since=at)
+    connection.execute(statement)

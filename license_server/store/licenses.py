@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, ins
 
 from license_server.records import Filter, License, license_from
 from license_server.store.catalogue import PLAN_COLUMNS, PRODUCT_COLUMNS
+from license_server.store.keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, allowed_domains, licenses, plans, products
 
 LICENSE_COLUMNS = tuple(
@@ -20,9 +21,10 @@ def add(connection: Connection, rows: list[dict[str, object]]) -> None:
     connection.execute(insert(licenses), rows)
 
 
-def lock_by_digest(connection: Connection, digest: bytes) -> License | None:
-    """Return the license whose key has this digest, locked until the transaction ends."""
-    return _one(connection, _LOCK_BY_DIGEST, digest)
+def lock_by_digest(connection: Connection, digest: bytes) -> tuple[License, str | None] | None:
+    """Return the license whose key has this digest, locked until the transaction ends, and the key id that signs."""
+    row = connection.execute(_LOCK_BY_DIGEST, {"wanted": digest}).one_or_none()
+    return None if row is None else (license_from(row), row._mapping["current_key_id"])
 
 
 def lock(connection: Connection, license_id: str) -> License | None:
@@ -68,9 +70,9 @@ def change(connection: Connection, license_id: str, values: Mapping[str, object]
     connection.execute(update(licenses).where(licenses.c.id == license_id).values(**values))
 
 
-def give_back_place(connection: Connection, license_id: str) -> None:
-    """Give back one place."""
-    connection.execute(update(licenses).where(licenses.c.id == license_id).values(used=licenses.c.used - 1))
+def give_back_places(connection: Connection, license_id: str, count: int) -> None:
+    """Give back so many places."""
+    connection.execute(update(licenses).where(licenses.c.id == license_id).values(used=licenses.c.used - count))
 
 
 def take_place_regardless(connection: Connection, license_id: str) -> None:
@@ -120,7 +122,7 @@ _SELECT: Select[tuple[object, ...]] = select(*ALL_COLUMNS).select_from(JOINED)
 _BY_ID = _SELECT.where(licenses.c.id == bindparam("wanted"))
 _BY_DIGEST = _SELECT.where(licenses.c.key_digest == bindparam("wanted"))
 _LOCK = _BY_ID.with_for_update(of=licenses)
-_LOCK_BY_DIGEST = _BY_DIGEST.with_for_update(of=licenses)
+_LOCK_BY_DIGEST = _BY_DIGEST.add_columns(CURRENT_KEY_ID.label("current_key_id")).with_for_update(of=licenses)
 _TAKE_PLACE = (
     update(licenses)
     .where(licenses.c.id == bindparam("wanted"), licenses.c.used < licenses.c.domain_limit)

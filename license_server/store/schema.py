@@ -15,8 +15,8 @@ _MIGRATION_LOCK = 0x7468656D6C6963
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(store: Store) -> None:
-    """Bring the schema to :data:`HEAD` in one transaction; does nothing when it is there."""
+def migrate(store: Store, *, to: str = HEAD) -> None:
+    """Bring the schema up to the migration ``to`` in one transaction; does nothing when it is there."""
     from alembic import command
     from alembic.config import Config
 
@@ -27,7 +27,7 @@ def migrate(store: Store) -> None:
             # Two nodes that are brought up to date at the same time take turns.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        command.upgrade(config, to)
 
 
 def revision(store: Store) -> str | None:

@@ -128,8 +128,8 @@ allowed_domains = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Never deleted. offline_until: until then an offline license is out for the domain, which nobody can recall, so that
-# its place is held even when the owner releases the activation.
+# Never deleted. Until offline_until an offline license is out for the domain, which nobody can recall: the place
+# is held even if the owner releases the activation.
 activations = Table(
     "activations",
     metadata,

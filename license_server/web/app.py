@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from license_server.service.context import Context
 from license_server.service.notebook import Notebook
 from license_server.web import logs, metrics, problems, wellknown
+from license_server.web.contract import pages
 from license_server.web.themes import views
 
 _HEADERS = {
@@ -22,6 +23,8 @@ def create_app(context: Context) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["BASE_URL"] = context.settings.base_url
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    # No browser calls from another site's page, so OPTIONS is a method like others that an address does not take.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     logs.register(app, trust_request_ids=context.settings.trusted_proxies > 0)
@@ -29,6 +32,7 @@ def create_app(context: Context) -> Flask:
     problems.register(app, refused=notebook.refused)
     app.register_blueprint(views.blueprint(context, notebook))
     app.register_blueprint(wellknown.blueprint(context))
+    app.register_blueprint(pages.blueprint(context))
 
     if context.settings.metrics_port is not None:
         metrics.register(app, context.store, registry=CollectorRegistry())

@@ -57,6 +57,12 @@ _DETAILS = {
 }
 
 
+def every_problem() -> dict[str, tuple[Problem, str]]:
+    """Return each problem's status and title, and the detail that it has unless it says more, by code."""
+    told = {kind.code: (problem, kind.default_detail) for kind, problem in PROBLEMS.items()}
+    return told | {code: (problem, _DETAILS[code]) for code, problem in OTHER_PROBLEMS.items()}
+
+
 def register(app: Flask, *, refused: Callable[[str], None]) -> None:
     """Make every error of ``app`` leave as a problem, and tell ``refused`` the code of each that the API names."""
     app.register_error_handler(ServiceError, _service_error)

@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response, jsonify
 
-from license_server.records import SigningKey
 from license_server.service import health, signing_keys
 from license_server.service.context import Context
-from license_server.web import openapi
+from license_server.web.contract.document import document
 
 JWKS_SECONDS = 300
 
@@ -14,16 +13,9 @@ def blueprint(context: Context) -> Blueprint:
     """Return the public addresses that are not part of the activation API."""
     public = Blueprint("wellknown", __name__)
 
-    @public.get("/")
-    def front() -> Response:
-        return Response(
-            "This is a license server. Themes talk to it; its API is described at /openapi.json.\n",
-            mimetype="text/plain",
-        )
-
     @public.get("/.well-known/jwks.json")
     def jwks() -> Response:
-        response = jsonify(jwk_set(signing_keys.list_keys(context)))
+        response = jsonify(signing_keys.jwk_set(signing_keys.list_keys(context)))
         response.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
         return response
 
@@ -42,20 +34,9 @@ def blueprint(context: Context) -> Blueprint:
 
     @public.get("/openapi.json")
     def description() -> Response:
-        return jsonify(openapi.document(context.settings.base_url))
+        return jsonify(document(context.settings.base_url))
 
     return public
-
-
-def jwk_set(found: list[SigningKey]) -> dict[str, object]:
-    """Return the JWK Set (RFC 7517, RFC 8037) of every key that may have signed a license; leaked ones are left out."""
-    return {
-        "keys": [
-            {"kty": "OKP", "crv": "Ed25519", "x": key.public_key, "kid": key.key_id, "use": "sig", "alg": "EdDSA"}
-            for key in found
-            if key.status != "leaked"
-        ]
-    }
 
 
 def _uncached(response: Response) -> Response:

@@ -26,7 +26,9 @@ def application() -> Flask:
     logs.configure(settings.log_level)
     # The suffix list is read before the first request, not in it.
     policy.decide(parse_domain("example.com"))
-    return create_app(open_context(settings))
+    # `serve` has checked the schema. A worker that is replaced while the database is away must start all the same: it
+    # answers 503 until the database is back.
+    return create_app(open_context(settings, check_schema=False))
 
 
 def _end_with_parent() -> None:

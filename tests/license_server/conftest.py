@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from license_server.config import Settings
 from license_server.service import catalogue, licenses, setup
 from license_server.service.context import Context, open_context
 from license_server.service.licenses import Issued
 from license_server.web.app import create_app
+from tests.conftest import NewDatabase
 from tests.license_server.live import LiveServer
 from tests.license_server.site import Site
 
@@ -35,8 +38,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", url="https://licenses.example.com")
+def settings(tmp_path: Path, new_database: NewDatabase) -> Settings:
+    url = new_database()
+    return Settings(
+        home=tmp_path / "home",
+        url="https://licenses.example.com",
+        database_url=None if url is None else SecretStr(url),
+    )
 
 
 @pytest.fixture
@@ -67,11 +75,25 @@ def issue(context: Context) -> Callable[..., Issued]:
 
 
 @pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live_server(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[LiveServer]:
     """One running server for many tests; each issues its own licenses. It does not mind how often a test guesses."""
-    server = LiveServer(tmp_path_factory.mktemp("live"), settings={"failures_per_address": "1000000"})
+    settings = {"failures_per_address": "1000000"}
+    server = LiveServer(tmp_path_factory.mktemp("live"), settings=settings, database_url=new_database())
     with server.set_up():
         yield server
+
+
+NewServer = Callable[..., LiveServer]
+
+
+@pytest.fixture
+def new_server(tmp_path: Path, new_database: NewDatabase) -> NewServer:
+    """Make a server of one's own, on either database: ``new_server("1", settings={…}, workers=1)``."""
+
+    def new_server(name: str = "server", **options: Any) -> LiveServer:
+        return LiveServer(tmp_path / name, database_url=new_database(), **options)
+
+    return new_server
 
 
 @pytest.fixture

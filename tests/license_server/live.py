@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from license_server.store import Store
+
 READY_SECONDS = 20
 STOP_SECONDS = 15
 
@@ -28,11 +30,20 @@ class Issued(NamedTuple):
 class LiveServer:
     """A license server in ``home``; ``start`` serves it at ``url``, ``cli`` runs ``license-server`` commands on it.
 
-    ``settings`` are further ``LICENSE_SERVER_*`` variables, without the prefix. Standard error goes to ``log``.
+    ``settings`` are further ``LICENSE_SERVER_*`` variables, without the prefix; ``database_url`` None means
+    SQLite in the home. Standard error goes to ``log``.
     """
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None, workers: int = 2) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        workers: int = 2,
+        database_url: str | None = None,
+    ) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self.home = folder / "home"
         self.log = folder / "server.log"
         self.port = free_port()
@@ -40,6 +51,8 @@ class LiveServer:
         self.workers = workers
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = dict(settings or {})
+        if database_url is not None:
+            self._settings["database_url"] = database_url
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,9 +86,9 @@ class LiveServer:
             raise AssertionError(f"license-server {' '.join(arguments)}: exit {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
 
-    def set_up(self, *, domains: int = 1, term: str = "1y") -> "LiveServer":
+    def set_up(self, *, domains: int = 1, term: str = "1y", standby_to: Path | None = None) -> "LiveServer":
         """Run init and make the product jannah with the plan single."""
-        self.cli_json("init")
+        self.cli_json("init", *(() if standby_to is None else ("--standby-to", str(standby_to))))
         self.cli_json("product", "create", "jannah", "--name", "Jannah", "--prefix", "JNH")
         self.cli_json("plan", "create", "jannah", "single", "--domains", str(domains), "--term", term)
         return self
@@ -88,6 +101,13 @@ class LiveServer:
     def public_keys(self) -> list[str]:
         """Return the public keys that a theme pins, in their order."""
         return [key["public_key"] for key in self.cli_json("signing-key", "list") if key["status"] != "leaked"]
+
+    def execute(self, statement: str) -> None:
+        """Change the database behind the server's back."""
+        store = Store(self._settings.get("database_url", f"sqlite:///{self.home}/license-server.db"))
+        with store.write() as connection:
+            connection.exec_driver_sql(statement)
+        store.dispose()
 
     def start(self) -> "LiveServer":
         """Serve in a process of its own; returns when the server is ready."""

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from license_server import audit_chain, policy
-from license_server.service import activations, licenses, signing_keys
+from license_server.service import activations, licenses, lifecycle, signing_keys
 from license_server.service.context import Context
 from license_server.service.licenses import Issued
 from license_server.store import audit, tables
@@ -185,11 +185,11 @@ def test_after_the_term_the_domain_goes_on_and_a_new_one_waits(context: Context,
     told = claims(first.refresh(token))
     assert (told["status"], told["expires"]) == ("active", clock.now)
     assert told["exp"] == clock.now + 30 * policy.DAY
-    licenses.renew(context, license_of(context, first), term=None)
+    lifecycle.renew(context, license_of(context, first), term=None)
     assert claims(first.refresh(token))["expires"] == clock.now + 30 * policy.DAY
 
 
-@pytest.mark.parametrize(("change", "status"), [(licenses.suspend, "suspended"), (licenses.revoke, "revoked")])
+@pytest.mark.parametrize(("change", "status"), [(lifecycle.suspend, "suspended"), (lifecycle.revoke, "revoked")])
 def test_a_suspended_or_revoked_license_is_told_so_with_200(
     context: Context, site: NewSite, change: Callable[..., object], status: str
 ) -> None:
@@ -209,8 +209,8 @@ def test_a_suspended_or_revoked_license_is_told_so_with_200(
 def test_a_reinstated_license_is_active_again(context: Context, site: NewSite) -> None:
     owner = site()
     token = owner.token()
-    licenses.suspend(context, license_of(context, owner), reason=None)
-    licenses.reinstate(context, license_of(context, owner), reason=None)
+    lifecycle.suspend(context, license_of(context, owner), reason=None)
+    lifecycle.reinstate(context, license_of(context, owner), reason=None)
     assert claims(owner.refresh(token))["status"] == "active"
 
 
@@ -375,12 +375,12 @@ def test_every_change_is_in_the_audit_log_and_the_chain_holds(context: Context, 
     owner = site()
     token = owner.token()
     owner.activate(environment="staging")
-    licenses.suspend(context, license_of(context, owner), reason="x")
-    licenses.reinstate(context, license_of(context, owner), reason=None)
+    lifecycle.suspend(context, license_of(context, owner), reason="x")
+    lifecycle.reinstate(context, license_of(context, owner), reason=None)
     owner.deactivate(token)
     site("b.example.com", of=owner).activate()
-    licenses.renew(context, license_of(context, owner), term="1m")
-    licenses.revoke(context, license_of(context, owner), reason=None)
+    lifecycle.renew(context, license_of(context, owner), term="1m")
+    lifecycle.revoke(context, license_of(context, owner), reason=None)
     assert _actions(context, owner) == (
         ["create", "activate", "environment", "suspend", "reinstate", "release", "activate", "renew", "revoke"]
     )
@@ -408,9 +408,10 @@ def _flaw(context: Context, site: Site) -> int | None:
     license = licenses.find(context, license_of(context, site))
     with context.store.read() as connection:
         entries = audit.of_chain(connection, license.id)
-    return audit_chain.first_flaw(
+    flaw = audit_chain.first_flaw(
         context.secrets.audit, entries, chain=license.id, count=license.audit_count, head=license.audit_head
     )
+    return None if flaw is None else flaw.number
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")])

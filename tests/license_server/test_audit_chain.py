@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from license_server.audit_chain import AuditChain, AuditEntry, first_flaw
+from license_server.audit_chain import AuditChain, AuditEntry, Flaw, FlawKind, first_flaw
 
 SECRET = b"s" * 32
 
@@ -15,8 +15,9 @@ def chain_of_five() -> tuple[AuditChain, list[AuditEntry]]:
     ]
 
 
-def flaw(chain: AuditChain, entries: list[AuditEntry]) -> int | None:
-    return first_flaw(SECRET, entries, chain="lic_1", count=chain.count, head=chain.head)
+def flaw(chain: AuditChain, entries: list[AuditEntry]) -> tuple[int, str] | None:
+    found = first_flaw(SECRET, entries, chain="lic_1", count=chain.count, head=chain.head)
+    return None if found is None else (found.number, found.kind.value)
 
 
 def test_an_untouched_chain_has_no_flaw() -> None:
@@ -35,27 +36,35 @@ def test_every_edited_field_is_found() -> None:
         {"details": "{}"},
         {"mac": b"x" * 32},
         {"chain": "lic_2"},
-        {"number": 9},
+        {"number": 1},
     ):
-        assert flaw(chain, [*entries[:2], replace(entries[2], **changed), *entries[3:]]) == 3
+        assert flaw(chain, [*entries[:2], replace(entries[2], **changed), *entries[3:]]) == (3, "edited")
 
 
 def test_removed_reordered_and_cut_off_entries_are_found() -> None:
     chain, entries = chain_of_five()
-    assert flaw(chain, [entries[0], *entries[2:]]) == 2
-    assert flaw(chain, [entries[0], entries[2], entries[1], *entries[3:]]) == 2
-    assert flaw(chain, entries[:4]) == 5
-    assert flaw(chain, []) == 1
+    assert flaw(chain, [entries[0], *entries[2:]]) == (2, "missing")
+    swapped = [replace(entries[2], number=2), replace(entries[1], number=3)]
+    assert flaw(chain, [entries[0], *swapped, *entries[3:]]) == (2, "edited")
+    assert flaw(chain, entries[:4]) == (5, "cut_off")
+    assert flaw(chain, []) == (1, "cut_off")
 
 
 def test_an_entry_that_was_added_is_found() -> None:
     chain, entries = chain_of_five()
     longer = AuditChain(SECRET, "lic_1", count=chain.count, head=chain.head)
     added = longer.entry(at=1, actor="site", action="activate", object="act_9")
-    assert flaw(chain, [*entries, added]) is not None
+    assert flaw(chain, [*entries, added]) == (6, "added")
     assert flaw(longer, [*entries, added]) is None
 
 
 def test_another_secret_fits_nowhere() -> None:
     chain, entries = chain_of_five()
-    assert first_flaw(b"t" * 32, entries, chain="lic_1", count=chain.count, head=chain.head) == 1
+    found = first_flaw(b"t" * 32, entries, chain="lic_1", count=chain.count, head=chain.head)
+    assert found == Flaw("lic_1", 1, FlawKind.EDITED)
+
+
+def test_an_end_that_was_edited_is_found() -> None:
+    chain, entries = chain_of_five()
+    found = first_flaw(SECRET, entries, chain="lic_1", count=chain.count, head=b"x" * 32)
+    assert found == Flaw("lic_1", 5, FlawKind.END_EDITED)

@@ -4,17 +4,32 @@ Promise: a body that is oversized, deeply nested, not JSON, or full of NaN, NUL,
 """
 
 import json
+import logging
+import os
 import string
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from license_server.service.context import Context
+from license_server.service.licenses import Issued
+from license_server.web.app import create_app
+from license_server.web.contract import examples
+from license_server.web.contract.document import document
 from license_server.web.json_body import MAX_BYTES
-from tests.license_server.site import code
+from tests.license_server.body_fuzzer import VERBS, Fuzzer
+from tests.license_server.site import Site, code
+
+FUZZ_CASES = int(os.environ.get("FUZZ_CASES", "3000"))
+FUZZ_SEED = int(os.environ.get("FUZZ_SEED", "20270115"))
 
 GOOD: dict[str, Any] = {
     "license_key": "JNH-00000-00000-00000-00000-00000-00000",
@@ -22,7 +37,6 @@ GOOD: dict[str, Any] = {
     "domain": "news.example.com",
     "nonce": "n",
 }
-VERBS = ("activate", "refresh", "deactivate")
 
 
 def send(client: FlaskClient, raw: bytes, *, verb: str = "activate", kind: str | None = "application/json") -> Any:
@@ -146,6 +160,57 @@ json_values = st.recursive(
 def test_whatever_is_sent_the_answer_is_no_fault(client: FlaskClient, raw: bytes) -> None:
     for verb in VERBS:
         assert 400 <= send(client, raw, verb=verb).status_code < 500
+
+
+@pytest.fixture
+def quiet_log() -> Iterator[None]:
+    """No line per request: there are too many of them to keep."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    yield
+    structlog.reset_defaults()
+
+
+def test_fuzzed_bodies_get_no_answer_but_those_that_are_described(
+    context: Context, issue: Callable[..., Issued], quiet_log: None
+) -> None:
+    unlimited = context.settings.model_copy(update={"failures_per_address": 10**9, "calls_per_key": 10**9})
+    caller = create_app(replace(context, settings=unlimited)).test_client()
+    good: dict[str, list[dict[str, Any]]] = {verb: [] for verb in VERBS}
+    tokens: list[str] = []
+    for number in range(3):
+        site = Site(caller, issue().key.text("JNH"), f"site-{number}.example.com")
+        tokens.append(site.token())
+        good["activate"] += [
+            {"license_key": site.key, "product": "jannah", "domain": domain, "nonce": "n"}
+            for domain in (site.domain, "elsewhere.example.com")
+        ]
+        good["refresh"].append({"domain": site.domain, "nonce": "n"})
+    good["activate"].append({**good["activate"][1], "license_key": examples.LICENSE_KEY})
+    good["deactivate"] = good["refresh"]
+    described = {
+        f"/v1/licenses/{verb}": {
+            (int(status), code)
+            for status, answer in document("x")["paths"][f"/v1/licenses/{verb}"]["post"]["responses"].items()
+            for code in answer["content"].get("application/problem+json", {}).get("examples", [None])
+        }
+        for verb in VERBS
+    }
+    met: Counter[tuple[int, str | None]] = Counter()
+    for sent in Fuzzer(FUZZ_SEED, good=good, tokens=tokens).requests(FUZZ_CASES):
+        answer = caller.post(
+            f"/v1/licenses/{sent.verb}",
+            input_stream=BytesIO(sent.body),
+            content_length=None if sent.is_chunked else len(sent.body),
+            content_type=sent.kind,
+            headers=None if sent.authorization is None else {"Authorization": sent.authorization},
+            environ_overrides={"wsgi.input_terminated": True} if sent.is_chunked else None,
+        )
+        told = code(answer) if answer.status_code >= 400 else None
+        assert (answer.status_code, told) in described[f"/v1/licenses/{sent.verb}"], (answer.data, sent)
+        assert answer.status_code < 500, sent
+        met[answer.status_code, told] += 1
+    print(*(f"{count:7} {status} {told or ''}" for (status, told), count in sorted(met.items(), key=str)), sep="\n")
+    assert {200, 201, 400, 401, 404, 409, 413} <= {status for status, _ in met}
 
 
 @pytest.mark.parametrize(

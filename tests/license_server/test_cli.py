@@ -1,8 +1,6 @@
 """The vendor's command line without a terminal: results, exit statuses, one line for every refusal."""
 
-import contextlib
 import csv
-import io
 import json
 import os
 import pty
@@ -12,48 +10,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from unittest import mock
 
 import pytest
 import requests
 
-from license_server.cli import run
+from tests.conftest import NewDatabase
 from tests.license_server.live import LiveServer
-
-
-class Vendor(LiveServer):
-    """A server whose commands run in this process, which is quicker; the same streams, none of them a terminal."""
-
-    def cli(self, *arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            mock.patch.dict(os.environ, self.environment, clear=True),
-            mock.patch.object(sys, "stdin", io.StringIO(stdin or "")),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            status = run(list(arguments))
-        return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+from tests.license_server.vendor import Vendor, refused
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> LiveServer:
+def server(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> LiveServer:
     """Make a server that is set up and not running: the commands need only its database."""
-    return Vendor(tmp_path_factory.mktemp("cli")).set_up()
+    return Vendor(tmp_path_factory.mktemp("cli"), database_url=new_database()).set_up()
 
 
 def files(home: Path) -> dict[str, bytes]:
     return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
-
-
-def refused(done: "subprocess.CompletedProcess[str]", status: int) -> str:
-    """Return the one line of a refusal, which says what to do next and writes no data."""
-    assert (done.returncode, done.stdout) == (status, ""), done.stderr
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert "; next: " in line
-    assert "\x1b" not in line
-    return line
 
 
 def test_init_makes_a_private_home_with_its_parents(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The errors, their HTTP answers, the API's description and the command line's exit statuses are complete."""
+"""The errors, their HTTP answers and the command line's exit statuses are complete."""
 
 import inspect
 
@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 from license_server import errors
 from license_server.cli.errors import EXIT_STATUS
 from license_server.service.context import Context
-from license_server.web.openapi import ACTIVATE_ERRORS, SITE_ERRORS
 from license_server.web.problems import OTHER_PROBLEMS, PROBLEMS
 
 CODES = {
@@ -52,43 +51,6 @@ def test_every_error_of_the_api_says_what_to_do() -> None:
     for kind in PROBLEMS:
         assert kind.default_detail != errors.ServiceError.default_detail
         assert kind.default_detail.count(". ") >= 1, kind
-
-
-def test_the_description_names_every_status_and_code(client: FlaskClient) -> None:
-    document = client.get("/openapi.json").get_json()
-    assert document["openapi"] == "3.1.0"
-    for path, told in (("activate", ACTIVATE_ERRORS), ("refresh", SITE_ERRORS), ("deactivate", SITE_ERRORS)):
-        answers = document["paths"][f"/v1/licenses/{path}"]["post"]["responses"]
-        codes = {
-            code
-            for status, answer in answers.items()
-            if int(status) >= 400
-            for code in answer["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"][
-                "enum"
-            ]
-        }
-        assert codes == {kind.code for kind in told} | {"internal_error"}
-    assert set(ACTIVATE_ERRORS) | set(SITE_ERRORS) == set(PROBLEMS)
-
-
-def test_every_reference_of_the_description_leads_somewhere(client: FlaskClient) -> None:
-    document = client.get("/openapi.json").get_json()
-
-    def references(value: object) -> list[str]:
-        if isinstance(value, dict):
-            own = [value["$ref"]] if "$ref" in value else []
-            return own + [found for item in value.values() for found in references(item)]
-        return [found for item in value for found in references(item)] if isinstance(value, list) else []
-
-    names = {reference.removeprefix("#/components/schemas/") for reference in references(document)}
-    assert names
-    assert names <= set(document["components"]["schemas"])
-
-
-def test_every_address_of_the_server_is_described(client: FlaskClient) -> None:
-    document = client.get("/openapi.json").get_json()
-    rules = {rule.rule for rule in client.application.url_map.iter_rules()}
-    assert set(document["paths"]) == rules - {"/"}
 
 
 def test_the_key_set_is_a_jwk_set(context: Context, client: FlaskClient) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.license_server.conftest import NewServer
 from tests.license_server.live import LiveServer
 from theme_license.license_key import LEAK_PATTERN
 
@@ -42,17 +43,21 @@ def issue_many(server: LiveServer, count: int, folder: Path) -> list[str]:
         return [row["license_key"] for row in csv.DictReader(file)]
 
 
-def test_of_sixteen_owners_who_race_for_one_place_one_gets_it(live_server: LiveServer, tmp_path: Path) -> None:
-    keys = issue_many(live_server, 100, tmp_path)
+def test_of_sixteen_owners_who_race_for_one_place_one_gets_it(new_server: NewServer, tmp_path: Path) -> None:
+    server = new_server(workers=4).set_up()
+    keys = issue_many(server, 100, tmp_path)
+    with server:
+        race(server, keys)
+
+
+def race(server: LiveServer, keys: list[str]) -> None:
     sessions = [requests.Session() for _ in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as clients:
         for key in keys:
 
             def attempt(number: int, key: str = key) -> int:
-                answer = post(
-                    live_server.url, "activate", body(key, f"d{number}.example.com"), session=sessions[number]
-                )
-                return answer.status_code
+                domain = f"d{number}.example.com"
+                return post(server.url, "activate", body(key, domain), session=sessions[number]).status_code
 
             statuses = list(clients.map(attempt, range(CLIENTS)))
             assert sorted(statuses) == [201] + [409] * (CLIENTS - 1)
@@ -93,8 +98,8 @@ def test_no_secret_is_in_the_database_its_wal_a_dump_or_the_logs(tmp_path: Path)
             assert max(content.splitlines(), key=len) not in text
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
-    server = LiveServer(tmp_path).set_up()
+def test_what_was_acknowledged_survives_kill_9(new_server: NewServer, tmp_path: Path) -> None:
+    server = new_server().set_up()
     keys = issue_many(server, 120, tmp_path)
     granted: list[tuple[str, str]] = []
     for round_keys in (keys[:40], keys[40:80], keys[80:]):
@@ -134,13 +139,11 @@ def _kill(server: LiveServer) -> None:
         time.sleep(0.01)
 
 
-def test_sigterm_stops_it_gracefully_and_nothing_of_it_stays(tmp_path: Path) -> None:
-    server = LiveServer(tmp_path).set_up().start()
+def test_sigterm_stops_it_gracefully_and_nothing_of_it_stays(new_server: NewServer) -> None:
+    server = new_server().set_up().start()
     key = server.issue().license_key
     answer = post(server.url, "activate", body(key, "a.example.com")).json()
-    with sqlite3.connect(server.home / "license-server.db") as connection:
-        connection.execute("UPDATE activations SET last_seen_at = 1")
-    connection.close()
+    server.execute("UPDATE activations SET last_seen_at = 1")
     told = post(server.url, "refresh", {"domain": "a.example.com", "nonce": "n"}, token=answer["activation_token"])
     assert told.status_code == 200
     # An idle connection that is kept alive does not hold it up.
@@ -155,8 +158,8 @@ def test_sigterm_stops_it_gracefully_and_nothing_of_it_stays(tmp_path: Path) -> 
     assert not seen.startswith("1970")
 
 
-def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
-    server = LiveServer(tmp_path).set_up()
+def test_a_worker_that_dies_is_replaced(new_server: NewServer) -> None:
+    server = new_server().set_up()
     with server:
         assert server.process is not None
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()

@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from license_server import policy
@@ -20,6 +20,7 @@ from license_server.service.context import Context
 from license_server.service.licenses import Issued
 from license_server.service.notebook import Notebook
 from license_server.store import Store, activations, call_counts, licenses, refusals, schema, tables
+from tests.conftest import NewDatabase, on_sqlite
 from tests.license_server.conftest import START, Clock
 
 
@@ -27,8 +28,8 @@ def test_the_head_is_the_newest_migration() -> None:
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.HEAD
 
 
-def test_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/new.db", create=True)
+def test_migrations_make_what_the_tables_say(tmp_path: Path, new_database: NewDatabase) -> None:
+    store = Store(new_database() or f"sqlite:///{tmp_path}/new.db", create=True)
     assert schema.revision(store) is None
     with pytest.raises(SchemaMismatch):
         schema.check(store)
@@ -37,18 +38,55 @@ def test_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
     schema.migrate(store)
     with store.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
-        indexes = connection.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '%WHERE%'")).scalars().all()
+        if store.is_sqlite:
+            partial = "SELECT name FROM sqlite_master WHERE sql LIKE '%WHERE%'"
+        else:
+            partial = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%WHERE%'"
+        indexes = connection.execute(text(partial)).scalars().all()
     assert sorted(indexes) == ["uq_activations_unreleased", "uq_signing_keys_current"]
     store.dispose()
 
 
-def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(f"sqlite:///{tmp_path}/new.db", create=True)
+def test_the_first_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, new_database: NewDatabase) -> None:
+    store = Store(new_database() or f"sqlite:///{tmp_path}/old.db", create=True)
+    schema.migrate(store, to="0001")
+    product = "INSERT INTO products (id, slug, name, prefix, created_at) VALUES (1, 'jannah', 'Jannah', 'JNH', 1)"
+    plan = (
+        "INSERT INTO plans (id, product_id, slug, name, domains, term, lease_seconds, grace_seconds, refresh_seconds, "
+        "moves_per_year, features, created_at) VALUES (1, 1, 'single', 'Single', 1, '1y', 1, 1, 1, 4, '[]', 1)"
+    )
+    license = (
+        "INSERT INTO licenses (id, plan_id, key_digest, key_last5, status, status_since, created_at, domain_limit, "
+        "used, freed, audit_count, audit_head) VALUES ('lic_1', 1, :raw, 'AAAAA', 'active', 1, 1, 1, 1, 0, 0, :raw)"
+    )
+    activation = (
+        "INSERT INTO activations (id, license_id, domain, environment, activated_at, counts_as_move) "
+        "VALUES ('act_1', 'lic_1', 'a.example.com', 'production', 1, :false)"
+    )
+    with store.write() as connection:
+        for statement in (product, plan, license, activation):
+            connection.execute(text(statement), {"raw": b"x", "false": False})
+    with pytest.raises(SchemaMismatch):
+        schema.check(store)
+    schema.migrate(store)
+    schema.check(store)
+    with store.read() as connection:
+        found = activations.find(connection, "act_1")
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    assert found is not None
+    assert (found.domain, found.offline_until) == ("a.example.com", None)
+    store.dispose()
+
+
+def test_a_migration_that_fails_leaves_nothing(
+    tmp_path: Path, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(new_database() or f"sqlite:///{tmp_path}/new.db", create=True)
     monkeypatch.setattr("alembic.runtime.migration.MigrationContext.run_migrations", _migrate_and_fail)
     with pytest.raises(ZeroDivisionError):
         schema.migrate(store)
     with store.read() as connection:
-        assert connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar() == 0
+        assert inspect(connection).get_table_names() == []
     store.dispose()
 
 
@@ -57,6 +95,7 @@ def _migrate_and_fail(self: MigrationContext, **_: object) -> None:
     raise ZeroDivisionError
 
 
+@on_sqlite
 def test_every_connection_is_durable_and_checked(context: Context) -> None:
     for use in (context.store.read, context.store.write):
         with use() as connection:
@@ -81,6 +120,7 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     assert "not a database" in refused.value.detail
 
 
+@on_sqlite
 def test_another_programs_lock_is_waited_for_and_then_refused(tmp_path: Path, context: Context) -> None:
     impatient = Store(context.settings.store_url, wait_seconds=0.2)
     assert context.store.file is not None
@@ -97,6 +137,7 @@ def test_another_programs_lock_is_waited_for_and_then_refused(tmp_path: Path, co
     impatient.dispose()
 
 
+@on_sqlite
 def test_threads_of_one_process_queue_for_the_same_time(context: Context) -> None:
     impatient = Store(context.settings.store_url, wait_seconds=0.2)
     refusals = []
@@ -185,6 +226,7 @@ def test_a_window_starts_with_its_first_call_and_ends(context: Context) -> None:
         assert call_counts.current(connection, scope="s", subject="a", now=1_150, seconds=100).count == 0
 
 
+@on_sqlite
 def test_what_was_noted_is_kept_until_it_can_be_stored(
     context: Context, issue: Callable[..., Issued], clock: Clock
 ) -> None:

@@ -1,14 +1,15 @@
 """What the activation API takes and gives, as pydantic models; the OpenAPI document is made from them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 Nonce = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_-]{1,128}$",
-        description="Random text that the answer's signed license repeats; 32 bytes in base64url are right.",
+        description="1 to 128 characters of base64url that the answer's signed license repeats; send 32 random bytes.",
         examples=["2Yd0sLr1tkJ6m0wLh3sQb8bW1gT9v5xN4cZ7pR2aE0k"],
     ),
 ]
@@ -21,6 +22,14 @@ DomainText = Annotated[
 ]
 
 
+def _drop_default(schema: dict[str, Any]) -> None:
+    schema.pop("default")
+
+
+Told = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default)]
+"""A text that is left out, and never null, where there is none."""
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -30,10 +39,10 @@ class ActivateBody(_Body):
 
     license_key: str = Field(
         repr=False,
-        description="The license key as its owner typed it.",
-        examples=["JNH-7Q4M8-RTD2X-K9V3H-W6PZC-41BNE-8GFA5"],
+        description="The license key as its owner typed it, in any case and spacing.",
+        examples=["JNH-B0F6R-37APB-S3SCY-XM6QE-PZQPT-GDQ8Y"],
     )
-    product: str = Field(max_length=200, description="The product that the theme is.", examples=["jannah"])
+    product: str = Field(max_length=200, description="The vendor's name for the theme.", examples=["jannah"])
     domain: DomainText
     nonce: Nonce
     environment: Literal["production", "staging"] = Field(
@@ -43,7 +52,7 @@ class ActivateBody(_Body):
         default=None,
         max_length=64,
         description="An activation of the same license that this one takes the place of.",
-        examples=["act_3KQ7M2X9V4T8B1C6D5F0G7HJ"],
+        examples=["act_Q49CG3QBCBZ5W1XYKXJ22PP6"],
     )
     client: str | None = Field(
         default=None, max_length=200, description="Name and version of the client.", examples=["theme-license/0.1.0"]
@@ -58,37 +67,44 @@ class SiteBody(_Body):
 
 
 class Links(BaseModel):
-    """Where the vendor sends owners; only the ones that are set."""
+    """Where the vendor sends owners, all https; only those that are set."""
 
-    renew: str | None = None
-    buy: str | None = None
-    support: str | None = None
-    find_key: str | None = None
-    portal: str | None = None
+    renew: Told = Field(default=None, description="Where a license is renewed.")
+    buy: Told = Field(default=None, description="Where another license is bought.")
+    support: Told = Field(default=None, description="Where the vendor is asked.")
+    find_key: Told = Field(default=None, description="Where owners find their license keys.")
+    portal: Told = Field(default=None, description="Where owners manage their licenses.")
 
 
 class ActivationView(BaseModel):
     """An activation as its owner sees it."""
 
-    id: str = Field(examples=["act_3KQ7M2X9V4T8B1C6D5F0G7HJ"])
+    id: str = Field(description="The activation.", examples=["act_Q49CG3QBCBZ5W1XYKXJ22PP6"])
     domain: str = Field(description="The canonical domain.", examples=["news.example.com"])
-    environment: Literal["production", "staging"]
-    key_last5: str = Field(description="The last five symbols of the license key.", examples=["8GFA5"])
-    plan_name: str = Field(examples=["Single"])
+    environment: Literal["production", "staging"] = Field(description="As it was sent.")
+    key_last5: str = Field(description="The last five symbols of the license key.", examples=["GDQ8Y"])
+    plan_name: str = Field(description="The plan's name for people.", examples=["Single"])
     used: int = Field(description="Domains of the license that are in use.", examples=[1])
     limit: int = Field(description="Domains that the license may be in use on.", examples=[1])
     links: Links
-    reason: str | None = Field(default=None, description="Why the vendor suspended or revoked the license, if told.")
+    reason: Told = Field(default=None, description="Why the vendor suspended or revoked the license, if told.")
 
 
 class SiteAnswer(BaseModel):
     """The activation as it stands, signed."""
 
-    signed_license: str = Field(description="JWS compact; verify it with the pinned public keys and keep it.")
+    signed_license: str = Field(
+        pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$",
+        max_length=16_384,
+        description="JWS compact; verify it with the pinned public keys, compare the nonce, and keep it.",
+    )
     activation: ActivationView
 
 
 class ActivateAnswer(SiteAnswer):
     """The activation, signed, and the token for everything that follows."""
 
-    activation_token: str = Field(description="Send it as a bearer token; keep it as secret as a password.")
+    activation_token: str = Field(
+        pattern=r"^thma_[A-Za-z0-9_-]{84}$",
+        description="Send it as a bearer token; keep it as secret as a password. The same each time.",
+    )

@@ -1,0 +1,143 @@
+"""What an audit entry says, in words that a vendor reads."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from license_server.audit_chain import AuditEntry, Flaw, FlawKind
+from license_server.clock import day, iso
+from license_server.policy import DAY
+
+Details = Mapping[str, Any]
+
+
+def entry_json(entry: AuditEntry) -> dict[str, object]:
+    """Return an entry as JSON, without its MAC."""
+    return {
+        "chain": entry.chain,
+        "number": entry.number,
+        "at": iso(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "object": entry.object,
+        "details": details_of(entry),
+    }
+
+
+def flaw_json(flaw: Flaw) -> dict[str, object]:
+    """Return a flaw as JSON."""
+    return {"chain": flaw.chain, "number": flaw.number, "kind": flaw.kind.value, "likely": LIKELY[flaw.kind]}
+
+
+LIKELY: dict[FlawKind, str] = {
+    FlawKind.EDITED: "edited, or put in another's place",
+    FlawKind.MISSING: "missing: removed from the middle",
+    FlawKind.CUT_OFF: "cut off: this and every later entry were removed",
+    FlawKind.ADDED: "not counted: it was added, or the row that counts was set back",
+    FlawKind.END_EDITED: "whole, but the head on the row that counts was edited",
+    FlawKind.ROW_GONE: "whole or not, the row that counts was removed",
+    FlawKind.SET_BACK: "in the copy and no longer here: the chain was set back or removed",
+    FlawKind.REWRITTEN: "here with another content than in the copy: the chain was rewritten",
+}
+
+
+def details_of(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry's details; whatever an editor left there becomes the member ``text``."""
+    try:
+        found = json.loads(entry.details)
+    except ValueError:
+        return {"text": entry.details}
+    return found if isinstance(found, dict) else {"text": entry.details}
+
+
+def in_words(entry: AuditEntry) -> str:
+    """Return what was done, such as ``suspended: chargeback``; an action of a later version is told by its members."""
+    details = details_of(entry)
+    words = _WORDS.get((entry.object.partition(":")[0].partition("_")[0], entry.action)) or _WORDS.get(
+        ("", entry.action)
+    )
+    if words is not None:
+        try:
+            return words(details)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            pass
+    return _plainly(entry.action.replace("_", " "), details)
+
+
+def _plainly(done: str, details: Details) -> str:
+    parts = [f"{name.replace('_', ' ')} {_value(name, value)}" for name, value in details.items() if value is not None]
+    return f"{done}: {', '.join(parts)}" if parts else done
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if name.endswith(("_at", "_until")):
+            return day(value)
+        if name.endswith("_seconds"):
+            return f"{value // DAY} days" if value % DAY == 0 else f"{value // 3600} hours"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{key}={one}" for key, one in value.items()) or "none"
+    return str(value)
+
+
+def _end(seconds: int | None) -> str:
+    return "for ever" if seconds is None else f"until {day(seconds)}"
+
+
+def _domains(count: int) -> str:
+    return f"{count} domain{'' if count == 1 else 's'}"
+
+
+def _because(done: str) -> Callable[[Details], str]:
+    return lambda details: done if not details["reason"] else f"{done}: {details['reason']}"
+
+
+def _released(details: Details) -> str:
+    if details.get("moved_to"):
+        return f"moved away from {details['domain']} to {details['moved_to']}"
+    return f"released {details['domain']}"
+
+
+def _activated(details: Details) -> str:
+    place = {"move": ", a move", "return": ", again"}.get(details["place"], "")
+    return f"activated {details['domain']} ({details['environment']}{place})"
+
+
+def _recovered(details: Details) -> str:
+    beyond = ", beyond the limit" if details["beyond_limit"] else ""
+    return f"recovered {details['domain']}, whose row was lost{beyond}"
+
+
+def _license_updated(details: Details) -> str:
+    if "customer_to" in details:
+        return f"customer changed from {details['customer_from'] or 'none'} to {details['customer_to'] or 'none'}"
+    return f"plan changed from {details['from']} to {details['to']}: {_domains(details['domains'])}"
+
+
+_WORDS: dict[tuple[str, str], Callable[[Details], str]] = {
+    ("lic", "create"): lambda d: f"issued {d['plan']}: {_domains(d['domains'])}, {_end(d['term_ends_at'])}",
+    ("product", "create"): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
+    ("plan", "create"): lambda d: f"created: {_domains(d['domains'])}, {d['term']}, {d['moves_per_year']} moves a year",
+    ("lic", "update"): _license_updated,
+    ("lic", "rekey"): lambda d: f"key replaced: {d['key_from']} is refused, {d['key_to']} took its place",
+    ("act", "sign_offline"): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
+    ("key", "rotate"): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
+    ("key", "leaked"): lambda d: f"marked as leaked, was {d['from']}",
+    ("key", "protect"): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
+    ("server", "restore"): lambda d: f"restored from the backup of {d['backup_of']}: {d['rows']} rows",
+    ("key", "create"): lambda d: f"created as {d['status']}",
+    ("", "update"): lambda d: _plainly("changed", {name: "none" if one is None else one for name, one in d.items()}),
+    ("", "suspend"): _because("suspended"),
+    ("", "reinstate"): _because("reinstated"),
+    ("", "revoke"): _because("revoked"),
+    ("", "renew"): lambda d: f"renewed by {d['term']}: {_end(d['to'])}",
+    ("", "activate"): _activated,
+    ("", "release"): _released,
+    ("", "environment"): lambda d: f"changed from {d['from']} to {d['to']}",
+    ("", "recovered"): _recovered,
+}
+"""By the kind of the object ("" for any) and the action."""

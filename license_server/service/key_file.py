@@ -1,0 +1,276 @@
+"""The file of a bulk job's keys: under a private name until all are issued, locked, and with what the job began with.
+
+Beside FILE stand ``.FILE.partial``, the CSV so far, and ``.FILE.job``, both of mode 0600. All lines are of one length,
+so a torn one is seen, and any one is found, by its place.
+"""
+
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from license_server import ids
+from license_server.errors import HomeNotUsable, Refused
+from license_server.home import sync_folder
+from theme_license.errors import KeyMalformed
+from theme_license.license_key import GROUP_SYMBOLS, KEY_SYMBOLS, parse_license_key
+
+HEADER = b"license_id,license_key\n"
+Row = tuple[bytes, bytes]
+"""A license id and the 30 symbols of its key, as ASCII."""
+
+_STARTS = range(0, KEY_SYMBOLS, GROUP_SYMBOLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a job began with and keeps, whatever becomes of the plan meanwhile; ``server`` tells servers apart."""
+
+    server: str
+    product: str
+    plan: str
+    plan_id: int
+    prefix: str
+    count: int
+    customer: str | None
+    started_at: int
+    term_ends_at: int | None
+    domains: int
+
+
+class KeyFile:
+    """The keys of one job, open and locked; ``output`` is the name that they get in the end.
+
+    Every method raises :class:`HomeNotUsable` for what the file system refuses.
+    """
+
+    def __init__(self, output: Path, descriptor: int) -> None:
+        self.output = output
+        self.partial, self._job = _beside(output)
+        self._descriptor = descriptor
+        self._width = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the file has its final name already, so that only its private one is left to remove."""
+        return _is_same(self.partial, self.output)
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether no key has been written."""
+        return self._size() <= len(HEADER)
+
+    def job(self) -> Job | None:
+        """Return what the job began with, or None when there is none. Raises :class:`Refused` when it is damaged."""
+        with _usable(self.output):
+            try:
+                descriptor = os.open(self._job, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return None
+            with os.fdopen(descriptor, "rb") as file:
+                _require_private(self._job, file.fileno())
+                job = _parse_job(file.read(100_000))
+        if job is None:
+            raise Refused(f"{self._job} is damaged", next_step=f"move {self.partial} to a free name, remove the other")
+        self._width = len(lines(job.prefix, [(b"-" * ids.LENGTH, b"-" * KEY_SYMBOLS)]))
+        return job
+
+    def begin(self, job: Job) -> None:
+        """Write down what the job begins with; it is on disk, whole, before there is any key."""
+        with _usable(self.output):
+            new = self._job.with_name(f"{self._job.name}.new")
+            new.unlink(missing_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                json.dump(asdict(job), file)
+                file.flush()
+                os.fsync(file.fileno())
+            new.rename(self._job)
+            sync_folder(self._job.parent)
+
+    def count(self) -> int:
+        """Return how many whole lines there are below the header."""
+        return max(0, self._size() - len(HEADER)) // self._width
+
+    def read(self, start: int, stop: int) -> list[Row]:
+        """Return the rows from ``start`` up to, not including, ``stop``; what cannot be read in them is empty."""
+        with _usable(self.output):
+            size = (stop - start) * self._width
+            data = os.pread(self._descriptor, size, len(HEADER) + start * self._width)
+        return [_parse_line(data[at : at + self._width]) for at in range(0, size, self._width)]
+
+    def last_id(self) -> bytes:
+        """Return the last license id of a complete file, whose job is gone; empty when there is none."""
+        with _usable(self.output):
+            line = os.pread(self._descriptor, 200, len(HEADER)).partition(b"\n")[0]
+            self._width = len(line) + 1
+        return self.read(self.count() - 1, self.count())[0][0] if self.count() else b""
+
+    def append(self, text: bytes) -> None:
+        """Write whole lines; they are on disk when this returns."""
+        with _usable(self.output):
+            left = memoryview(text)
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+            os.fsync(self._descriptor)
+
+    def cut(self, count: int) -> None:
+        """Keep the header, which is written if it is not whole, and ``count`` rows. Raises :class:`Refused`."""
+        with _usable(self.output):
+            if not count:
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, HEADER, 0)
+            elif os.pread(self._descriptor, len(HEADER), 0) != HEADER:
+                raise changed(self.partial)
+            os.ftruncate(self._descriptor, len(HEADER) + count * self._width)
+            os.lseek(self._descriptor, 0, os.SEEK_END)
+            os.fsync(self._descriptor)
+
+    def finish(self) -> None:
+        """Give the file its name, which must be free, and remove what stands beside it; may be called again."""
+        with _usable(self.output):
+            if not self.is_complete:
+                # A hard link refuses an existing name, which a rename would overwrite.
+                try:
+                    os.link(self.partial, self.output)
+                except OSError as error:
+                    raise Refused(
+                        f"{self.output} could not be made ({error.strerror}); every license is issued",
+                        next_step=f"mv {self.partial} to a free name and remove {self._job}",
+                    ) from error
+            sync_folder(self.partial.parent)
+            # The private name goes last: as long as it is there, the file is known for this job's.
+            self._job.unlink(missing_ok=True)
+            self.partial.unlink()
+            sync_folder(self.partial.parent)
+
+    def discard_if_useless(self) -> None:
+        """Remove everything when no key has been written."""
+        if self.is_useless:
+            with suppress(OSError):
+                self._job.unlink(missing_ok=True)
+                self.partial.unlink()
+
+    def _size(self) -> int:
+        return os.fstat(self._descriptor).st_size
+
+
+@contextmanager
+def opened(output: Path) -> Iterator[KeyFile]:
+    """Open the keys of the job for ``output``, alone. Raises :class:`Refused` or :class:`HomeNotUsable`."""
+    with _usable(output):
+        descriptor = _lock(output)
+    try:
+        yield KeyFile(output, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def lines(prefix: str, rows: Sequence[Row]) -> bytes:
+    """Return rows as lines of the file."""
+    line = b"%b," + prefix.encode("ascii") + b"-%b" * len(_STARTS) + b"\n"
+    return b"".join(
+        [line % (license_id, *[key[start : start + GROUP_SYMBOLS] for start in _STARTS]) for license_id, key in rows]
+    )
+
+
+def changed(partial: Path) -> Refused:
+    """Return the error for a file that something else has written to."""
+    return Refused(
+        f"{partial} is not as this command left it; nothing more was issued",
+        next_step="move it to a free name: every key in it that license show knows is good",
+    )
+
+
+def _lock(output: Path) -> int:
+    partial, _ = _beside(output)
+    while True:
+        _require_free(output, partial)
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            _require_private(partial, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Refused(
+                    f"another process is issuing the keys of {output}", next_step="wait until it has ended"
+                ) from None
+            # Whoever had the lock may have finished and removed the name since it was opened.
+            if not _is_same(partial, descriptor):
+                os.close(descriptor)
+                continue
+            if os.path.lexists(output) and not _is_same(partial, output):
+                if not os.fstat(descriptor).st_size:
+                    partial.unlink()
+                _require_free(output, partial)
+            os.lseek(descriptor, 0, os.SEEK_END)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+
+def _require_free(output: Path, partial: Path) -> None:
+    if os.path.lexists(output) and not _is_same(partial, output):
+        raise Refused(
+            f"{output} exists, and is never overwritten; nothing was issued", next_step="give --output another name"
+        )
+
+
+def _require_private(path: Path, descriptor: int) -> None:
+    """Refuse a file that another user has laid there to read along."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise Refused(
+            f"{path} is not a private file of this user; nothing was issued", next_step="give --output another name"
+        )
+
+
+def _is_same(path: Path, other: Path | int) -> bool:
+    try:
+        there = os.fstat(other) if isinstance(other, int) else os.lstat(other)
+        return os.path.samestat(os.lstat(path), there)
+    except FileNotFoundError:
+        return False
+
+
+def _beside(output: Path) -> tuple[Path, Path]:
+    folder = output.absolute()
+    return folder.with_name(f".{output.name}.partial"), folder.with_name(f".{output.name}.job")
+
+
+def _parse_line(line: bytes) -> Row:
+    license_id, _, key = line.removesuffix(b"\n").decode("ascii", "replace").partition(",")
+    if ids.parse_id(ids.LICENSE, license_id) is None:
+        license_id = ""
+    try:
+        symbols = parse_license_key(key).symbols if line.endswith(b"\n") else ""
+    except KeyMalformed:
+        symbols = ""
+    return license_id.encode("ascii"), symbols.encode("ascii")
+
+
+def _parse_job(text: bytes) -> Job | None:
+    try:
+        job = Job(**json.loads(text))
+    except (TypeError, ValueError):
+        return None
+    texts = (job.server, job.product, job.plan, job.prefix, job.customer or "")
+    numbers = (job.plan_id, job.count, job.started_at, job.term_ends_at or 0, job.domains)
+    right = all(type(each) is str for each in texts) and all(type(each) is int for each in numbers)
+    return job if right else None
+
+
+@contextmanager
+def _usable(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HomeNotUsable(
+            f"{output} cannot be written: {error.strerror or type(error).__name__}",
+            next_step="see that its folder is there, writable and not full, or give --output another name",
+        ) from error

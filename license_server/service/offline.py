@@ -1,0 +1,124 @@
+"""Sign a license for a site that cannot call out (protocol §8)."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from license_server import ids, policy
+from license_server.errors import InputInvalid, NotFound, Refused, ServiceError
+from license_server.records import Activation, License
+from license_server.service import places
+from license_server.service.activations import refused_by_domain
+from license_server.service.answers import signed_offline
+from license_server.service.context import Context
+from license_server.service.licenses import chain_of, named
+from license_server.store import activations, audit, keys, licenses
+from theme_license.domain import Domain, parse_domain
+from theme_license.errors import DomainRefused
+from theme_license.signed_license import Environment
+
+PERPETUAL_SECONDS = 400 * policy.DAY
+"""How long an offline license of a perpetual license lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineLicense:
+    """A signed license to be pasted; ``until`` is the first second at which it is no longer valid."""
+
+    text: str
+    activation: Activation
+    license: License
+    until: int
+
+
+def sign(context: Context, license_id: str, domain_text: str) -> OfflineLicense:
+    """Activate a license on a domain on the vendor's word and sign it until the end of its term, without a refresh.
+
+    It takes a place as an activation does, never counts as a move, and cannot be recalled: the place is held until it
+    is over. The same domain again is free. Raises :class:`NotFound`, :class:`InputInvalid` or :class:`Refused`.
+    """
+    domain = _domain(domain_text)
+    at = context.clock()
+
+    def work(connection: Connection) -> OfflineLicense:
+        license = licenses.lock(connection, license_id)
+        if license is None:
+            raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
+        _require_signable(connection, license, domain, at)
+        ends_at = license.term_ends_at or at + PERPETUAL_SECONDS
+        until = ends_at + license.plan.grace_seconds
+        license, activation = _placed(context, connection, license, domain, at=at, until=until)
+        key_id = keys.current_key_id(connection)
+        text = signed_offline(context, activation, license, ends_at=ends_at, key_id=key_id)
+        return OfflineLicense(text, activation, license, until)
+
+    return context.store.transact(work)
+
+
+def _placed(
+    context: Context, connection: Connection, license: License, domain: Domain, *, at: int, until: int
+) -> tuple[License, Activation]:
+    """Give the domain a place, if it has none, that is held until ``until``."""
+    chain = chain_of(context, license)
+    there = activations.latest_on(connection, license.id, domain.name)
+    if there is not None and there.released_at is None:
+        activation = replace(there, offline_until=until)
+        activations.set_offline_until(connection, activation.id, until)
+    else:
+        if there is not None and places.is_held(there, now=at):
+            license = places.take_up(connection, license, there)
+        elif license.used >= license.domain_limit:
+            license = places.give_back_expired(connection, license, now=at)
+        if license.used >= license.domain_limit:
+            raise Refused(
+                f"{license.id} is in use on {license.used} of {license.domain_limit}; nothing was signed",
+                next_step=f"license-server license show {license.id}, then activation release ID",
+            )
+        freed = min(license.freed, license.domain_limit - license.used - 1)
+        licenses.take_place(
+            connection, license.id, freed=freed, audit_count=license.audit_count, audit_head=license.audit_head
+        )
+        license = replace(license, used=license.used + 1, freed=freed)
+        activation = Activation(
+            id=ids.new_id(ids.ACTIVATION, context.random_bytes),
+            license_id=license.id,
+            domain=domain.name,
+            environment=Environment.PRODUCTION.value,
+            client=None,
+            activated_at=at,
+            last_seen_at=None,
+            released_at=None,
+            released_by=None,
+            offline_until=until,
+        )
+        activations.add(connection, activation, counts_as_move=False)
+    details = {"domain": domain.name, "until": until}
+    entry = chain.entry(at=at, actor=context.actor, action="sign_offline", object=activation.id, details=details)
+    audit.add(connection, [entry])
+    licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
+    return license, activation
+
+
+def _require_signable(connection: Connection, license: License, domain: Domain, at: int) -> None:
+    show = f"license-server license show {license.id}"
+    if license.status != "active":
+        raise Refused(f"{license.id} is {license.status}; nothing was signed", next_step=show)
+    if policy.is_over(license.term_ends_at, now=at):
+        raise Refused(
+            f"the term of {license.id} is over; nothing was signed",
+            next_step=f"license-server license renew {license.id}",
+        )
+    refusal: ServiceError | None = refused_by_domain(connection, license, domain)
+    if refusal is not None:
+        raise Refused(
+            f"{domain.name} takes no license ({refusal.members['reason']}); nothing was signed", next_step=show
+        )
+
+
+def _domain(text: str) -> Domain:
+    try:
+        return parse_domain(text)
+    except DomainRefused as error:
+        raise InputInvalid(
+            f"this is not a domain name ({error.reason})", next_step="give a name such as news.example.com"
+        ) from error
