@@ -18,12 +18,12 @@ from license_server.service.context import open_context
 from license_server.web import logs, metrics
 from license_server.web.app import create_app
 
-ROUNDS = 61
-CALLS = 100
+ROUNDS = 401
+CALLS = 20
 
 
 def main() -> int:
-    """Print the median time of a refresh without and with metrics."""
+    """Print the median time of a refresh without and with metrics, and the median ratio of neighbouring rounds."""
     with tempfile.TemporaryDirectory() as folder:
         # As in a worker: figures go to mapped files, not to variables.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
@@ -47,8 +47,9 @@ def main() -> int:
                 taken[which].append(_seconds(clients[which], token))
         context.store.dispose()
     without, with_them = map(statistics.median, taken)
+    ratio = statistics.median(after / before for before, after in zip(*taken, strict=True))
     print(f"refresh without metrics   {without * 1e6:7.1f} µs   1.000")
-    print(f"refresh with metrics      {with_them * 1e6:7.1f} µs   {with_them / without:.3f}")
+    print(f"refresh with metrics      {with_them * 1e6:7.1f} µs   {ratio:.3f}")
     return 0
 
 

@@ -1,23 +1,17 @@
-"""Who is limited, for how long, and who never is (protocol §6).
-
-Promise: key guessing.
-"""
+"""Who is limited, for how long, and who never is (protocol §6)."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from benchmarks.guessing import activated, attack
-from license_server.service import licenses
+from license_server.service import lifecycle
 from license_server.service.context import Context
 from license_server.store import tables
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock
-from tests.license_server.live import LiveServer
 from tests.license_server.site import Site, code
 from tests.license_server.test_activation import license_of
 from theme_license.license_key import new_license_key
@@ -113,9 +107,9 @@ def test_no_answer_to_a_good_key_counts_for_its_address(context: Context, site: 
         told.add(code(owner.activate(replaces="act_none")))
         owner.deactivate(owner.token())
         told.add(code(site("other.example.org", of=owner).activate()))
-        licenses.suspend(context, license_of(context, owner), reason=None)
+        lifecycle.suspend(context, license_of(context, owner), reason=None)
         told.add(code(owner.activate()))
-        licenses.revoke(context, license_of(context, owner), reason=None)
+        lifecycle.revoke(context, license_of(context, owner), reason=None)
         told.add(code(owner.activate()))
     assert told == {
         200,
@@ -174,17 +168,3 @@ def test_every_worker_and_node_counts_into_one_place(context: Context, site: New
     other = replace(owner, client=create_app(context).test_client())
     told = [mistyped_key(one) for one in (owner, other) * 11]
     assert told == ["key_malformed"] * 20 + ["rate_limited"] * 2
-
-
-def test_an_attack_finds_nothing_and_hurts_nobody(tmp_path: Path) -> None:
-    """The whole of it, 100,000 guesses: `python -m benchmarks.guessing`."""
-    server = LiveServer(tmp_path).set_up()
-    keys = [server.issue().license_key for _ in range(2)]
-    with server:
-        honest = [activated(server.port, key, f"s{number}.example.com") for number, key in enumerate(keys)]
-        outcome = attack(server.port, guesses=1_000, honest=honest)
-    assert outcome.strange == []
-    assert (outcome.guesses, outcome.found) == (1_000, 0)
-    assert outcome.limited_after == {20: 40}
-    assert outcome.codes["rate_limited"] == 200
-    assert outcome.holds()
