@@ -60,6 +60,7 @@ secrets: $(READY)  ## look for the keys and tokens of 1,000 licenses in database
 
 guessing: $(READY)  ## 100,000 guessed keys against a running server, on either database; prints what became of them
 	@GUESSES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_guessing.py
+	@$(BIN)/python -m benchmarks.guessing
 
 fuzz: $(READY)  ## 100,000 hostile bodies in this process, then thousands of generated requests to a running server
 	@FUZZ_CASES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_bodies.py -k fuzz

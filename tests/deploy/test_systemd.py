@@ -1,12 +1,11 @@
 """The shipped systemd units: systemd finds no fault in them, and what they start serves and stops."""
 
-import os
-import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,13 +87,16 @@ def test_what_the_unit_starts_serves_and_stops_at_sigterm(tmp_path: Path) -> Non
         requests.get(f"{server.url}/healthz", timeout=5)
 
 
-def test_the_backup_unit_names_a_new_file_each_time(tmp_path: Path) -> None:
-    program = tmp_path / "license-server"
-    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/arguments\n')
+def test_the_backup_unit_writes_a_file_named_for_the_time(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path).set_up()
+    program, backups = tmp_path / "license-server", tmp_path / "backups"
+    backups.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m license_server "$@"\n')
     program.chmod(0o755)
     # As systemd reads it: a doubled character stands for itself.
     line = command("license-server-backup.service").replace("%%", "%").replace("$$", "$").replace(PROGRAM, str(program))
-    subprocess.run(shlex.split(line), env=os.environ | {"TZ": "Asia/Tokyo"}, timeout=30, check=True)
-    verb, file = (tmp_path / "arguments").read_text().splitlines()
-    assert verb == "backup"
-    assert re.fullmatch(r"/var/lib/license-server-backups/20\d\d-\d\d-\d\dT\d{6}Z", file)
+    line = line.replace("/var/lib/license-server-backups", str(backups))
+    subprocess.run(shlex.split(line), env=server.environment | {"TZ": "Asia/Tokyo"}, timeout=60, check=True)
+    (made,) = backups.iterdir()
+    assert datetime.now(UTC) - datetime.strptime(made.name, "%Y-%m-%dT%H%M%S%z") < timedelta(minutes=1)
+    assert made.stat().st_mode & 0o777 == 0o600
