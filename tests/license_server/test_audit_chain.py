@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from license_server.audit_chain import AuditChain, AuditEntry, first_flaw
+from license_server.audit_chain import AuditChain, AuditEntry, details_text, first_flaw, first_macs
 
 SECRET = b"s" * 32
 
@@ -59,3 +59,17 @@ def test_an_entry_that_was_added_is_found() -> None:
 def test_another_secret_fits_nowhere() -> None:
     chain, entries = chain_of_five()
     assert first_flaw(b"t" * 32, entries, chain="lic_1", count=chain.count, head=chain.head) == 1
+
+
+def test_the_first_macs_of_many_chains_are_those_of_ordinary_entries() -> None:
+    details = {"plan": 'jannah/"single"', "domains": 1, "term_ends_at": None, "ü": "\\"}
+    chains = [f"lic_{n:024}" for n in range(50)]
+    for secret in (SECRET, b"k", b"l" * 64):
+        macs = first_macs(
+            secret, [chain.encode() for chain in chains], at=7, actor="vendor", action="create", details=details
+        )
+        for name, mac in zip(chains, macs, strict=True):
+            chain = AuditChain(secret, name)
+            entry = chain.entry(at=7, actor="vendor", action="create", object=name, details=details)
+            assert entry.mac == mac
+            assert entry.details == details_text(details)

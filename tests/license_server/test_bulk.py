@@ -22,7 +22,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
-from license_server import audit_chain
+from license_server import audit_chain, ids
 from license_server.config import Settings, load_settings
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
 from license_server.records import Plan
@@ -146,6 +146,17 @@ def test_a_license_of_many_is_like_one_issued_alone(
 def test_file_and_database_hold_the_same(context: Context, output: Path) -> None:
     create(context, output)
     assert_whole(context, output)
+
+
+def test_the_ids_of_a_batch_are_ids_that_share_what_was_drawn_for_them() -> None:
+    made = [license_id.decode("ascii") for license_id in ids.new_batch(ids.LICENSE, 1_000, os.urandom)]
+    assert len(set(made)) == 1_000
+    assert len({license_id[:8] for license_id in made}) == 1
+    assert len({license_id[8:12] for license_id in made}) > 950
+    for license_id in made:
+        raw = ids.parse_id(ids.LICENSE, license_id)
+        assert raw is not None
+        assert ids.format_id(ids.LICENSE, raw) == license_id
 
 
 def test_the_ids_of_a_batch_say_nothing_of_their_keys(context: Context, output: Path) -> None:
