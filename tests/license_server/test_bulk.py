@@ -3,7 +3,9 @@
 import errno
 import itertools
 import os
+import pty
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -23,6 +25,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
 from license_server import audit_chain, ids
+from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
 from license_server.records import Plan
@@ -583,3 +586,22 @@ def test_an_interruption_says_that_the_same_command_goes_on(tmp_path: Path, outp
     issued = int(told.split()[1])
     with opened(server) as context, context.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(tables.licenses)).scalar() == issued
+
+
+def test_a_terminal_shows_number_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller, terminal = pty.openpty()
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    with os.fdopen(terminal, "w") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        with key_progress(1_000) as progress:
+            progress.start_at(100)
+            for done in (200, 500):
+                progress.advance(done)
+                time.sleep(0.15)
+        screen.flush()
+        shown = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert " 500/1000 " in shown
+    assert re.search(r"[\d,]+ keys/s", shown)
+    assert re.search(r"\d\d:\d\d", shown)
