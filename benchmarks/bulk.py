@@ -18,8 +18,8 @@ from benchmarks import bulk_reference
 from license_server.config import load_settings
 from license_server.service.context import open_context
 
-KILL_WITHIN_STARTS = (0.5, 3.0)
-"""When to kill, in times of what it takes to start a command: before, while and after it mends what was left."""
+EARLY, EARLY_SECONDS, LATER_SECONDS = 0.3, 4.0, 1.5
+"""The part of the kills that comes within seconds of the start; the others come after a further batch is written."""
 
 
 def main() -> int:
@@ -76,25 +76,29 @@ def _children() -> resource.struct_rusage:
 
 def _kill(command: list[str], environment: dict[str, str], *, kills: int, seed: int, file: Path) -> None:
     moments, done = random.Random(seed), 0  # noqa: S311 (nothing secret)
-    started = time.monotonic()
-    subprocess.run(_command("license list"), env=environment, check=True, capture_output=True)  # noqa: S603 (ours)
-    start = time.monotonic() - started
-    partial = file.with_name(f".{file.name}.partial")
     while done < kills:
+        before = _size(file)
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603 (ours)
-        try:
-            process.wait(start * moments.uniform(*KILL_WITHIN_STARTS))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            done += 1
+        if moments.random() < EARLY:
+            time.sleep(moments.uniform(0, EARLY_SECONDS))
+        else:
+            while process.poll() is None and _size(file) <= before:
+                time.sleep(0.001)
+            time.sleep(moments.uniform(0, LATER_SECONDS))
+        process.kill()
         told = process.communicate()[1].strip()
-        size = max((path.stat().st_size for path in (partial, file) if path.exists()), default=0)
-        print(f"  kill {done:2}: {size // 69:8} keys in the file; it said: {told or 'nothing yet'}", flush=True)
-        if file.exists() and not partial.exists():
+        done += process.returncode != 0
+        print(f"  kill {done:2}: {_size(file) // 69:8} keys in the file; it said: {told or 'nothing yet'}", flush=True)
+        if process.returncode == 0:
             break
     print(f"killed {done} times (seed {seed})")
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (ours)
     print(f"then exit {finished.returncode}: {finished.stderr.strip()}")
+
+
+def _size(file: Path) -> int:
+    partial = file.with_name(f".{file.name}.partial")
+    return max((path.stat().st_size for path in (partial, file) if path.exists()), default=0)
 
 
 if __name__ == "__main__":
