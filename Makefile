@@ -38,9 +38,10 @@ lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, 
 	@echo "→ declared dependencies"
 	@$(BIN)/deptry . 2>/dev/null || $(BIN)/deptry .
 
-bench: $(READY)  ## what the client costs a theme, and what an outage costs a page, as ratios
+bench: $(READY)  ## what the client costs a theme, an outage a page and metrics a refresh, as ratios
 	@$(BIN)/python -m benchmarks.client
 	@$(BIN)/python -m benchmarks.outage
+	@$(BIN)/python -m benchmarks.metrics
 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
