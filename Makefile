@@ -38,9 +38,10 @@ lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, 
 	@echo "→ declared dependencies"
 	@$(BIN)/deptry . 2>/dev/null || $(BIN)/deptry .
 
-bench: $(READY)  ## what the client costs a theme, an outage a page, and a million keys the server, as ratios
+bench: $(READY)  ## what the client costs a theme, an outage a page, metrics a refresh and a million keys, as ratios
 	@$(BIN)/python -m benchmarks.client
 	@$(BIN)/python -m benchmarks.outage
+	@$(BIN)/python -m benchmarks.metrics
 	@$(BIN)/python -m benchmarks.bulk
 
 format: $(READY)  ## rewrite the code in the project's format

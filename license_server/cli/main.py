@@ -27,7 +27,7 @@ from license_server.version import version
 
 HELP = """Issue and check licenses for themes.
 
-Data goes to standard output, everything else to standard error. Every command takes --json.
+Data goes to standard output, everything else to standard error. Every command but serve takes --json.
 
 Exit status: 0 done, 1 failure, 2 wrong usage, 3 not found, 4 not allowed, 5 refused by a rule, 6 unreachable,
 130 cancelled.
