@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format pictures catalogs reference fuzz guessing lock clean
+.PHONY: help demo test lint bench format pictures catalogs reference fuzz guessing secrets lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -38,10 +38,11 @@ lint: $(READY)  ## formatting, ruff, mypy strict, the arrows between the rooms, 
 	@echo "→ declared dependencies"
 	@$(BIN)/deptry . 2>/dev/null || $(BIN)/deptry .
 
-bench: $(READY)  ## what the client costs a theme, an outage a page and metrics a refresh, as ratios
+bench: $(READY)  ## what the client costs a theme, an outage a page, metrics a refresh, a million keys the server, as ratios
 	@$(BIN)/python -m benchmarks.client
 	@$(BIN)/python -m benchmarks.outage
 	@$(BIN)/python -m benchmarks.metrics
+	@$(BIN)/python -m benchmarks.bulk
 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -56,13 +57,16 @@ reference: $(READY)  ## write docs/commands.md and docs/problems.md anew from th
 	@$(BIN)/python -m license_server.cli.reference >docs/commands.md
 	@$(BIN)/python -m license_server.web.contract.reference >docs/problems.md
 
+secrets: $(READY)  ## look for the keys and tokens of 1,000 licenses in databases, dumps, backups and logs
+	@SECRETS=1000 $(BIN)/python -m pytest -q tests/license_server/test_live.py -k no_secret
+
 guessing: $(READY)  ## 100,000 guessed keys against a running server, on either database; prints what became of them
 	@GUESSES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_guessing.py
 	@$(BIN)/python -m benchmarks.guessing
 
 fuzz: $(READY)  ## 100,000 hostile bodies in this process, then thousands of generated requests to a running server
 	@FUZZ_CASES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_bodies.py -k fuzz
-	@CONFORMANCE_EXAMPLES=5000 $(BIN)/python -m pytest -q -s tests/license_server/test_conformance.py
+	@CONFORMANCE_EXAMPLES=2500 $(BIN)/python -m pytest -q -s tests/license_server/test_conformance.py
 
 lock: $(READY)  ## pin every dependency anew, with hashes, into requirements.txt (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --upgrade \

@@ -30,7 +30,7 @@ def with_server(command: Command) -> Command:
         try:
             return command(context, *args, **kwargs)
         finally:
-            context.store.dispose()
+            context.close()
 
     return wrapped  # type: ignore[return-value]  # click calls it without the first argument
 

@@ -115,7 +115,7 @@ def release(context: Context, activation_id: str) -> tuple[Activation, License]:
 
 def find(context: Context, activation_id: str) -> Activation:
     """Return the activation. Raises :class:`NotFound`."""
-    found = context.store.query(lambda connection: activations.find(connection, activation_id))
+    found = context.store.query(lambda connection: _find(connection, activation_id))
     if found is None:
         named = activation_id if ids.parse_id(ids.ACTIVATION, activation_id) is not None else "of that id"
         raise NotFound(f"there is no activation {named}", next_step="license-server activation list")
@@ -133,6 +133,11 @@ def search(
     )
 
 
+def _find(connection: Connection, text: str) -> Activation | None:
+    # Only what has the form of an id reaches the database, whose log may hold every parameter: it could be a key.
+    return None if ids.parse_id(ids.ACTIVATION, text) is None else activations.find(connection, text)
+
+
 def _activate(context: Context, connection: Connection, request: Request) -> _Granted | ServiceError:
     """Decide under the license's lock and write; a refusal is returned, so that the call is counted all the same."""
     locked = licenses.lock_by_digest(connection, request.key.digest())
@@ -147,7 +152,7 @@ def _activate(context: Context, connection: Connection, request: Request) -> _Gr
     )
     if refusal is not None:
         return refusal
-    replaced = None if request.replaces is None else activations.find(connection, request.replaces)
+    replaced = None if request.replaces is None else _find(connection, request.replaces)
     if request.replaces is not None and (replaced is None or replaced.license_id != license.id):
         return RequestInvalid(
             "The member replaces names no activation of this license. Leave it out, or send one of those listed "

@@ -58,6 +58,8 @@ def verify(
     ``advance`` how many are done. Raises :class:`NotFound`.
     """
     done = Verified()
+    if license_id is not None and ids.parse_id(ids.LICENSE, license_id) is None:
+        raise _no_license(license_id)
     with context.store.snapshot() as connection:
         if license_id is not None:
             chain = audit_chains.one(connection, license_id)
@@ -159,8 +161,10 @@ def _chain_of_object(context: Context, name: str) -> str | None:
 
 
 def _require_chain(context: Context, name: str) -> None:
-    # Not the license's row: what was done to one that is gone may be what is looked for.
-    if not context.store.query(lambda connection: audit_chains.is_there(connection, name)):
+    # Not the license's row: what was done to one that is gone may be what is looked for. And only what has the form of
+    # an id reaches the database, whose log may hold every parameter: it could be a key.
+    is_id = ids.parse_id(ids.LICENSE, name) is not None
+    if not is_id or not context.store.query(lambda connection: audit_chains.is_there(connection, name)):
         raise _no_license(name)
 
 

@@ -53,29 +53,50 @@ def create_many(
     wanted = _new_job(context, plan, customer=customer, count=count)
     with key_file.opened(output) as file:
         begun = file.job()
-        if begun is None and file.is_complete:
-            _require_of(context, plan, customer=customer, count=count, file=file)
-        elif begun is None:
-            if not file.is_useless:
-                raise key_file.changed(file.partial)
-            file.begin(wanted)
-        else:
+        if begun is not None:
             _require_same(begun, wanted, output)
+        elif file.is_complete:
+            _require_of(context, plan, customer=customer, count=count, file=file)
+        elif not file.is_useless:
+            raise key_file.changed(file.partial)
         if not file.is_complete:
-            issuer = _Issuer(context, plan, file.job() or wanted, file, advance)
-            try:
-                issuer.run(resume if begun is not None else None)
-            except (ServerUnavailable, HomeNotUsable) as error:
-                told = f"{error.detail}; {issuer.issued} of {count} keys are issued" if issuer.issued else error.detail
-                again = f"mend that, then the same command goes on: {command(wanted, output)}"
-                raise type(error)(told, next_step=again) from error
-            finally:
-                advance(issuer.issued)
-                if not issuer.issued:
-                    file.discard_if_useless()
+            _issue(context, plan, file, begun, wanted, resume, advance)
         elif begun is not None:
             resume(count)
         file.finish()
+
+
+def _issue(
+    context: Context,
+    plan: Plan,
+    file: KeyFile,
+    begun: Job | None,
+    wanted: Job,
+    resume: Callable[[int], object],
+    advance: Callable[[int], object],
+) -> None:
+    issued = 0
+
+    def told(number: int) -> None:
+        nonlocal issued
+        issued = number
+        advance(number)
+
+    try:
+        if begun is None:
+            file.begin(wanted)
+        issuer = _Issuer(context, plan, begun or wanted, file, told)
+        try:
+            issuer.run(resume if begun is not None else None)
+        finally:
+            told(issuer.issued)
+    except (ServerUnavailable, HomeNotUsable) as error:
+        detail = f"{error.detail}; {issued} of {wanted.count} keys are issued" if issued else error.detail
+        again = f"mend that, then the same command goes on: {command(wanted, file.output)}"
+        raise type(error)(detail, next_step=again) from error
+    finally:
+        if not issued:
+            file.discard_if_useless()
 
 
 def command(job: Job, output: Path) -> str:
@@ -145,8 +166,8 @@ class _Issuer:
 
     def _store(self, lines: bytes, batch: bulk.Batch) -> None:
         self._file.append(lines)
-        started = time.monotonic()
         with self._context.store.write(long=True) as connection:
+            started = time.monotonic()
             bulk.add(connection, batch)
         self.issued += len(batch.ids)
         taken = time.monotonic() - started

@@ -3,7 +3,7 @@
 import os
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from license_server import clock
 from license_server.config import Settings
@@ -31,11 +31,19 @@ class Context:
     clock: Callable[[], int] = clock.now
     random_bytes: Callable[[int], bytes] = os.urandom
     chance: Callable[[], float] = random.random
+    before_close: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    """What ends when the server is closed, such as threads that write; shared with copies of this context."""
 
     @property
     def home(self) -> Home:
         """The server's home."""
         return Home(self.settings.home)
+
+    def close(self) -> None:
+        """End what was begun with this context, then close the database's connections."""
+        while self.before_close:
+            self.before_close.pop()()
+        self.store.dispose()
 
 
 def open_context(settings: Settings, *, check_schema: bool = True, actor: str = VENDOR) -> Context:

@@ -51,6 +51,7 @@ class KeyFile:
     def __init__(self, output: Path, descriptor: int) -> None:
         self.output = output
         self.partial, self._job = _beside(output)
+        self._new_job = self._job.with_name(f"{self._job.name}.new")
         self._descriptor = descriptor
         self._width = 0
 
@@ -76,21 +77,21 @@ class KeyFile:
                 job = _parse_job(file.read(100_000))
         if job is None:
             raise Refused(f"{self._job} is damaged", next_step=f"move {self.partial} to a free name, remove the other")
-        self._width = len(lines(job.prefix, [(b"-" * ids.LENGTH, b"-" * KEY_SYMBOLS)]))
+        self._set_width(job)
         return job
 
     def begin(self, job: Job) -> None:
         """Write down what the job begins with; it is on disk, whole, before there is any key."""
         with _usable(self.output):
-            new = self._job.with_name(f"{self._job.name}.new")
-            new.unlink(missing_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._new_job.unlink(missing_ok=True)
+            descriptor = os.open(self._new_job, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 json.dump(asdict(job), file)
                 file.flush()
                 os.fsync(file.fileno())
-            new.rename(self._job)
+            self._new_job.rename(self._job)
             sync_folder(self._job.parent)
+        self._set_width(job)
 
     def count(self) -> int:
         """Return how many whole lines there are below the header."""
@@ -152,8 +153,12 @@ class KeyFile:
         """Remove everything when no key has been written."""
         if self.is_useless:
             with suppress(OSError):
+                self._new_job.unlink(missing_ok=True)
                 self._job.unlink(missing_ok=True)
                 self.partial.unlink()
+
+    def _set_width(self, job: Job) -> None:
+        self._width = len(lines(job.prefix, [(b"-" * ids.LENGTH, b"-" * KEY_SYMBOLS)]))
 
     def _size(self) -> int:
         return os.fstat(self._descriptor).st_size

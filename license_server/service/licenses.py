@@ -102,8 +102,10 @@ def create(context: Context, plan: Plan, *, customer: str | None, allow_domains:
 
 def find(context: Context, license_id: str) -> License:
     """Return the license. Raises :class:`NotFound`."""
-    with context.store.read() as connection:
-        license = licenses.find(connection, license_id)
+    # Only what has the form of an id reaches the database, whose log may hold every parameter: it could be a key.
+    license = None
+    if ids.parse_id(ids.LICENSE, license_id) is not None:
+        license = context.store.query(lambda connection: licenses.find(connection, license_id))
     if license is None:
         raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
     return license
@@ -111,8 +113,7 @@ def find(context: Context, license_id: str) -> License:
 
 def find_by_key(context: Context, key: LicenseKey) -> License:
     """Return the license of a key. Raises :class:`NotFound`, without the key."""
-    with context.store.read() as connection:
-        license = licenses.find_by_digest(connection, key.digest())
+    license = context.store.query(lambda connection: licenses.find_by_digest(connection, key.digest()))
     if license is None:
         raise NotFound("no license has this key", next_step="license-server license list")
     return license
@@ -140,6 +141,15 @@ def activations_of(context: Context, license_id: str, *, released: bool = False)
     """Return the activations of a license, oldest first."""
     with context.store.read() as connection:
         return activations.of_license(connection, license_id, released=released)
+
+
+def locked(connection: Connection, license_id: str) -> License:
+    """Return a license, locked until the transaction ends. Raises :class:`NotFound`."""
+    is_id = ids.parse_id(ids.LICENSE, license_id) is not None
+    license = licenses.lock(connection, license_id) if is_id else None
+    if license is None:
+        raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
+    return license
 
 
 def chain_of(context: Context, license: License) -> AuditChain:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 
 from license_server import policy
-from license_server.errors import InputInvalid, NotFound, Refused
+from license_server.errors import InputInvalid, Refused
 from license_server.records import License, Plan
 from license_server.service.context import Context
-from license_server.service.licenses import Issued, chain_of, find, named, require_customer, require_line
+from license_server.service.licenses import Issued, chain_of, find, locked, require_customer, require_line
 from license_server.store import audit, licenses
 from theme_license.license_key import LicenseKey, new_license_key
 
@@ -156,9 +156,7 @@ def _change(
     at = context.clock()
 
     def work(connection: Connection) -> None:
-        license = licenses.lock(connection, license_id)
-        if license is None:
-            raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
+        license = locked(connection, license_id)
         if license.status == "revoked" and not of_revoked:
             raise Refused(
                 f"{license_id} is revoked, which is for good",

@@ -87,6 +87,7 @@ class Notebook:
         if self._thread is None and not self._stop.is_set():
             self._thread = threading.Thread(target=self._run, name="notebook", daemon=True)
             self._thread.start()
+            self._context.before_close.append(self.stop)
             _at_exit(self.stop)
 
     def _run(self) -> None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from license_server import ids, policy
-from license_server.errors import InputInvalid, NotFound, Refused, ServiceError
+from license_server.errors import InputInvalid, Refused, ServiceError
 from license_server.records import Activation, License
 from license_server.service import places
 from license_server.service.activations import refused_by_domain
 from license_server.service.answers import signed_offline
 from license_server.service.context import Context
-from license_server.service.licenses import chain_of, named
+from license_server.service.licenses import chain_of, locked
 from license_server.store import activations, audit, keys, licenses
 from theme_license.domain import Domain, parse_domain
 from theme_license.errors import DomainRefused
@@ -41,9 +41,7 @@ def sign(context: Context, license_id: str, domain_text: str) -> OfflineLicense:
     at = context.clock()
 
     def work(connection: Connection) -> OfflineLicense:
-        license = licenses.lock(connection, license_id)
-        if license is None:
-            raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
+        license = locked(connection, license_id)
         _require_signable(connection, license, domain, at)
         ends_at = license.term_ends_at or at + PERPETUAL_SECONDS
         until = ends_at + license.plan.grace_seconds

@@ -15,8 +15,10 @@ from theme_license.license_key import (
     ALPHABET,
     LEAK_PATTERN,
     LicenseKey,
+    digests,
     is_key_prefix,
     new_license_key,
+    new_symbols,
     parse_license_key,
 )
 
@@ -138,6 +140,26 @@ def test_one_expression_finds_leaked_secrets() -> None:
     )
     assert re.findall(LEAK_PATTERN, leaked) == [KEY.text("JNH"), token]
     assert re.search(LEAK_PATTERN, "An ordinary sentence with UUID 123e4567-e89b-12d3-a456-426614174000.") is None
+
+
+def test_many_new_keys_are_like_single_ones() -> None:
+    many = new_symbols(2_000)
+    assert len(set(many)) == 2_000
+    assert {len(symbols) for symbols in many} == {30}
+    for symbols, digest in zip(many, digests(many), strict=True):
+        key = parse_license_key(symbols.decode("ascii"))
+        assert key.symbols.encode("ascii") == symbols
+        assert key.digest() == digest
+    assert new_symbols(0) == []
+
+
+def test_every_random_bit_of_many_keys_counts_once() -> None:
+    # Thirty-two bytes stand for each symbol eight times, whatever their other bits; so every key is as likely.
+    for place in range(26):
+        raw = [bytes([0] * place + [byte] + [0] * (25 - place)) for byte in range(256)]
+        given = b"".join(raw)
+        made = new_symbols(256, lambda count, given=given: given[:count])  # type: ignore[misc]
+        assert [chr(symbols[place]) for symbols in made] == list(ALPHABET * 8)
 
 
 def test_type() -> None:

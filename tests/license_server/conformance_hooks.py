@@ -27,14 +27,13 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if _random.random() < 0.3:
         return
     license = _random.choice(LICENSES)
+    # A new body each time: the one that was generated is the generator's own.
     if "license_key" in body:
-        body["license_key"] = license["license_key"]
-        body["product"] = _random.choice(["jannah", "jannah", "jannah", "sahifa"])
-        body["domain"] = _random.choice(DOMAINS)
-        if _random.random() < 0.7:
-            body.pop("replaces", None)
-        elif "activation" in license:
-            body["replaces"] = license["activation"]
-    elif "token" in license:
+        replaces = {"replaces": license["activation"]} if _random.random() < 0.3 else {}
+        kept = {name: value for name, value in body.items() if name != "replaces"}
+        product = _random.choice(["jannah", "jannah", "jannah", "sahifa"])
+        given = {"license_key": license["license_key"], "product": product, "domain": _random.choice(DOMAINS)}
+        case.body = {**kept, **replaces, **given}
+    else:
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {license['token']}"}
-        body["domain"] = license["domain"]
+        case.body = {**body, "domain": license["domain"]}

@@ -55,7 +55,7 @@ def context(settings: Settings, clock: Clock) -> Iterator[Context]:
     catalogue.create_product(opened, "jannah", name="Jannah", prefix="JNH", links={})
     catalogue.create_plan(opened, "jannah", "single", name="Single", domains=1, term="1y")
     yield opened
-    opened.store.dispose()
+    opened.close()
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ class LiveServer:
         self.workers = workers
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = dict(settings or {})
+        self.database_url = database_url
         if database_url is not None:
             self._settings["database_url"] = database_url
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from license_server.audit_chain import AuditChain, AuditEntry, Flaw, FlawKind, first_flaw
+from license_server.audit_chain import AuditChain, AuditEntry, Flaw, FlawKind, details_text, first_flaw, first_macs
 
 SECRET = b"s" * 32
 
@@ -68,3 +68,17 @@ def test_an_end_that_was_edited_is_found() -> None:
     chain, entries = chain_of_five()
     found = first_flaw(SECRET, entries, chain="lic_1", count=chain.count, head=b"x" * 32)
     assert found == Flaw("lic_1", 5, FlawKind.END_EDITED)
+
+
+def test_the_first_macs_of_many_chains_are_those_of_ordinary_entries() -> None:
+    details = {"plan": 'jannah/"single"', "domains": 1, "term_ends_at": None, "ü": "\\"}
+    chains = [f"lic_{n:024}" for n in range(50)]
+    for secret in (SECRET, b"k", b"l" * 64):
+        macs = first_macs(
+            secret, [chain.encode() for chain in chains], at=7, actor="vendor", action="create", details=details
+        )
+        for name, mac in zip(chains, macs, strict=True):
+            chain = AuditChain(secret, name)
+            entry = chain.entry(at=7, actor="vendor", action="create", object=name, details=details)
+            assert entry.mac == mac
+            assert entry.details == details_text(details)

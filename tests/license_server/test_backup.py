@@ -79,7 +79,7 @@ def test_either_kind_of_database_takes_the_others_backup(
     assert (
         audit_chain.first_flaw(again.secrets.audit, entries, chain="server", count=chain.count, head=chain.head) is None
     )
-    again.store.dispose()
+    again.close()
 
 
 def test_a_backup_is_private_and_holds_no_secret(context: Context, site: Callable[..., Site], folder: Path) -> None:
@@ -233,4 +233,4 @@ def test_an_activation_that_was_released_before_stays_so(
     again = restored_to(Settings(home=folder / "new", url=context.settings.url), folder)
     there = replace(owner, client=create_app(replace(again, clock=context.clock)).test_client())
     assert claims(there.refresh(token))["status"] == "released"
-    again.store.dispose()
+    again.close()

@@ -251,4 +251,4 @@ def test_every_answer_has_the_headers_of_a_careful_server(client: FlaskClient) -
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["Strict-Transport-Security"]
-        assert set(headers["X-Request-Id"]) <= set(string.hexdigits)
+        assert set(headers["X-Request-Id"]) <= set(string.hexdigits + "-")

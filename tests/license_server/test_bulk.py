@@ -3,7 +3,9 @@
 import errno
 import itertools
 import os
+import pty
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -22,7 +24,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
-from license_server import audit_chain
+from license_server import audit_chain, ids
+from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
 from license_server.records import Plan
@@ -146,6 +149,17 @@ def test_a_license_of_many_is_like_one_issued_alone(
 def test_file_and_database_hold_the_same(context: Context, output: Path) -> None:
     create(context, output)
     assert_whole(context, output)
+
+
+def test_the_ids_of_a_batch_are_ids_that_share_what_was_drawn_for_them() -> None:
+    made = [license_id.decode("ascii") for license_id in ids.new_batch(ids.LICENSE, 1_000, os.urandom)]
+    assert len(set(made)) == 1_000
+    assert len({license_id[:8] for license_id in made}) == 1
+    assert len({license_id[8:12] for license_id in made}) > 950
+    for license_id in made:
+        raw = ids.parse_id(ids.LICENSE, license_id)
+        assert raw is not None
+        assert ids.format_id(ids.LICENSE, raw) == license_id
 
 
 def test_the_ids_of_a_batch_say_nothing_of_their_keys(context: Context, output: Path) -> None:
@@ -572,3 +586,22 @@ def test_an_interruption_says_that_the_same_command_goes_on(tmp_path: Path, outp
     issued = int(told.split()[1])
     with opened(server) as context, context.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(tables.licenses)).scalar() == issued
+
+
+def test_a_terminal_shows_number_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller, terminal = pty.openpty()
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    with os.fdopen(terminal, "w") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        with key_progress(1_000) as progress:
+            progress.start_at(100)
+            for done in (200, 500):
+                progress.advance(done)
+                time.sleep(0.15)
+        screen.flush()
+        shown = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert "500/1000" in shown
+    assert re.search(r"[\d,]+ keys/s", shown)
+    assert re.search(r"\d\d:\d\d", shown)

@@ -4,11 +4,9 @@ import csv
 import json
 import os
 import pty
-import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -230,31 +228,6 @@ def test_an_output_that_exists_or_cannot_be_made_issues_nothing(server: LiveServ
     assert output.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.csv", "link.csv"]
     assert len(server.cli_json("license", "list", "--limit", "10000")) == before
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_an_interrupted_issue_leaves_neither_file_nor_license(tmp_path: Path, how: signal.Signals) -> None:
-    server = Vendor(tmp_path / "server").set_up()
-    folder = tmp_path / "out"
-    folder.mkdir()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "license_server", "license", "create", "jannah/single"),
-            *("--count", "500000", "--output", str(folder / "keys.csv")),
-        ],
-        env=server.environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 30
-    while not any(path.stat().st_size for path in folder.iterdir()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(how)
-    _, told = process.communicate(timeout=30)
-    assert (process.returncode, told.strip()) == (130, "cancelled; nothing was changed")
-    assert list(folder.iterdir()) == []
-    assert server.cli_json("license", "list") == []
 
 
 def test_states_of_a_license(server: LiveServer) -> None:

@@ -75,7 +75,7 @@ def test_no_generated_request_gets_an_answer_that_is_not_described(tolerant_serv
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", served, "--url", tolerant_server.url),
             *("--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing"),
-            *("--max-examples", EXAMPLES, "--seed", SEED, "--continue-on-failure", "--no-color", "--workers", "2"),
+            *("--max-examples", EXAMPLES, "--seed", SEED, "--continue-on-failure", "--no-color", "--workers", "1"),
         ],
         env=os.environ
         | {
@@ -94,6 +94,9 @@ def test_no_generated_request_gets_an_answer_that_is_not_described(tolerant_serv
     logged = [json.loads(line) for line in tolerant_server.log.read_text().splitlines() if line.startswith("{")]
     answered = Counter((line["route"], line["status"]) for line in logged if line["event"] == "request")
     print(*(f"{count:7} {route} {status}" for (route, status), count in sorted(answered.items(), key=str)), sep="\n")
+    # With several workers schemathesis now and then leaves a call out, so each one's share is counted.
+    for verb in ("activate", "refresh", "deactivate"):
+        assert sum(count for (route, _), count in answered.items() if route == f"/v1/licenses/{verb}") > int(EXAMPLES)
     for path, statuses in (("activate", (200, 201, 400, 403, 404, 409)), ("refresh", (200, 400, 401))):
         assert {(f"/v1/licenses/{path}", status) for status in statuses} <= set(answered)
     codes = {line["code"] for line in logged if line.get("code")}

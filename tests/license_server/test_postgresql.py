@@ -153,7 +153,7 @@ def test_a_row_that_another_program_locks_is_a_503_and_others_go_on(
         assert int(waiting.headers["Retry-After"]) >= 1
         assert Site(client, free.key.text("JNH"), "b.example.com").activate().status_code == 201
     assert Site(client, locked.key.text("JNH"), "a.example.com").activate().status_code == 201
-    hasty.store.dispose()
+    hasty.close()
 
 
 def test_a_counter_that_a_waiting_writer_reads_is_the_newest(context: Context, issue: Callable[..., Issued]) -> None:

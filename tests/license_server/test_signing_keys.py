@@ -122,7 +122,7 @@ def test_a_passphrase_is_needed_from_then_on(context: Context, site: Callable[..
     signing_keys.protect(replace(right), None)
     signing_keys.require_usable(without)
     for opened in (without, wrong, right):
-        opened.store.dispose()
+        opened.close()
 
 
 def test_no_passphrase_is_in_a_repr(context: Context) -> None:

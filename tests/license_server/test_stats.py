@@ -136,7 +136,8 @@ def test_stats_on_a_terminal_are_drawn_within_its_width(vendor: Vendor, width: i
         connection.execute(insert(refusals).values(day=2**31 - 1, code="no_activations_left", count=12_345))
     text = on_terminal(vendor, "stats", width=width)
     for told in ("1 license", "Activations by day", "Refusals by reason", "no_activations_left", "12,345"):
-        assert told in text
+        # A terminal of twenty columns breaks the longest code in two.
+        assert "".join(told.split()) in "".join(text.split())
     assert "█" in text
     if width >= 80:
         assert max(len(line) for line in text.splitlines()) <= min(width, 100)
