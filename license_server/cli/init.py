@@ -34,7 +34,7 @@ def init(standby_to: Path | None, as_json: bool) -> None:
         say(f"  Take {made.standby_file.parent} away from this machine: it signs if {setup.FIRST_KEY} is ever stolen.")
     else:
         say("! no standby key: a stolen key could then only be retired by a new release of every theme.")
-        say("  To have one, remove this home before anything is issued and run: license-server init --standby-to DIR")
+        say("  To have one, before the theme is released: license-server signing-key create --to DIR")
     say("✓ database")
     say("Next: license-server product create SLUG --name NAME")
 
