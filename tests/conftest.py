@@ -46,6 +46,25 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
     return cluster.new_database
 
 
+@pytest.fixture
+def passing_database(new_database: NewDatabase, request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
+    """Make fresh databases, as ``new_database`` does, that are gone after the test."""
+    made: list[str] = []
+    on_sqlite = request.node.callspec.params["new_database"] == "sqlite"
+    cluster: Cluster | None = None if on_sqlite else request.getfixturevalue("postgresql")
+
+    def new() -> str | None:
+        url = new_database()
+        if url is not None:
+            made.append(url)
+        return url
+
+    yield new
+    if cluster is not None:
+        for url in made:
+            cluster.drop(url)
+
+
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 """Marks a test of what only SQLite does."""
 

@@ -89,6 +89,20 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
+    def drop(self, url: str) -> None:
+        """Remove a database that no test uses any more: each takes 8 MB."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)".encode())
+
+    def files(self, url: str) -> list[Path]:
+        """Return the files of a database, the write-ahead log and the server's log."""
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
+        assert row is not None
+        data = self.folder / "data"
+        folders = (data / "base" / str(row[0]), data / "global", data / "pg_wal")
+        return [self.log, *(path for folder in folders for path in folder.rglob("*") if path.is_file())]
+
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(command, user=self._user, cwd=self.folder, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
+import psycopg
 from sqlalchemy import BigInteger, Connection, Integer, Table, select, text
+from sqlalchemy.exc import DBAPIError
 
 from license_server.store import tables
 
@@ -105,10 +107,13 @@ def _copy(
     for column in columns.values():
         fields += [repeat(struct.pack(">i", len(column[0]))), column]
     rows = b"".join(chain.from_iterable(zip(*fields, repeat(end), strict=False)))
-    driver = connection.connection.cursor()
     statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)"
-    with driver.copy(statement) as copy:
-        copy.write(_COPY_START + rows + _COPY_END)
+    try:
+        with connection.connection.cursor().copy(statement) as copy:
+            copy.write(_COPY_START + rows + _COPY_END)
+    except psycopg.Error as error:
+        # Past SQLAlchemy, which would have named it so.
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def _field(table: Table, name: str, value: object) -> bytes:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy import URL, Connection, QueuePool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -67,10 +66,7 @@ class PostgresqlEngine:
         with self._engine.begin() as connection:
             if long:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
-            try:
-                yield connection
-            except psycopg.Error as error:  # of a COPY, which goes past SQLAlchemy
-                raise DBAPIError.instance(None, None, error, psycopg.Error, dialect=self._engine.dialect) from error
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

@@ -38,8 +38,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, new_database: NewDatabase) -> Settings:
-    url = new_database()
+def settings(tmp_path: Path, passing_database: NewDatabase) -> Settings:
+    url = passing_database()
     return Settings(
         home=tmp_path / "home",
         url="https://licenses.example.com",
@@ -87,11 +87,11 @@ NewServer = Callable[..., LiveServer]
 
 
 @pytest.fixture
-def new_server(tmp_path: Path, new_database: NewDatabase) -> NewServer:
+def new_server(tmp_path: Path, passing_database: NewDatabase) -> NewServer:
     """Make a server of one's own, on either database: ``new_server("1", settings={…}, workers=1)``."""
 
     def new_server(name: str = "server", **options: Any) -> LiveServer:
-        return LiveServer(tmp_path / name, database_url=new_database(), **options)
+        return LiveServer(tmp_path / name, database_url=passing_database(), **options)
 
     return new_server
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select, text
 
 from license_server import audit_chain, ids
 from license_server.cli.progress import key_progress
@@ -33,6 +33,7 @@ from license_server.service import bulk, catalogue, key_file, licenses
 from license_server.service.context import Context, open_context
 from license_server.store import audit, tables
 from license_server.store import bulk as store_bulk
+from tests.conftest import on_postgresql
 from tests.license_server.conftest import START, Clock
 from tests.license_server.live import LiveServer
 from tests.license_server.site import Site
@@ -291,6 +292,42 @@ def test_it_goes_on_when_the_database_is_back(context: Context, output: Path, ba
     assert len(there) == min(COUNT, 40 * (batches + 1))
     assert create(context, output) == [len(there)]
     assert there.items() <= assert_whole(context, output).items()
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_committed_while_it_is_looked_up_is_looked_up_again(
+    context: Context, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(context, output, batches=3)
+    stored, looks = store_bulk.stored_digests, iter([0, 0, 0, 0, 0, 0])
+
+    def late(connection: Connection, license_ids: list[str]) -> dict[str, bytes]:
+        return {} if next(looks, None) == 0 else stored(connection, license_ids)
+
+    monkeypatch.setattr(store_bulk, "stored_digests", late)
+    assert create(context, output) == [COUNT]
+    assert_whole(context, output)
+
+
+@on_postgresql
+@pytest.mark.usefixtures("small")
+def test_it_goes_on_when_its_connection_was_ended(
+    context: Context, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, batches = store_bulk.add, itertools.count()
+
+    def ended(connection: Connection, batch: store_bulk.Batch) -> None:
+        if next(batches) == 2:
+            own = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+            with context.store.read() as other:
+                other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        add(connection, batch)
+
+    monkeypatch.setattr(store_bulk, "add", ended)
+    with pytest.raises(ServerUnavailable):
+        create(context, output)
+    assert create(context, output) == [120]
+    assert_whole(context, output)
 
 
 @pytest.mark.usefixtures("small")

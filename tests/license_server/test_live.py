@@ -118,7 +118,7 @@ def test_no_secret_is_in_the_database_its_log_a_dump_a_backup_or_the_logs(
         else:
             # Its files, its write-ahead log, and its log of every statement with its parameters.
             cluster: Cluster = request.getfixturevalue("postgresql")
-            leaked += [path.read_bytes() for path in cluster.folder.rglob("*") if path.is_file()]
+            leaked += [path.read_bytes() for path in cluster.files(server.database_url)]
             pg_dump = find_program("pg_dump")
             assert pg_dump is not None
             leaked += [subprocess.run([pg_dump, server.database_url], capture_output=True, check=True).stdout]
