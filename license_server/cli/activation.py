@@ -5,9 +5,9 @@ import click
 from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
 from license_server.cli.types import ACTIVATION_ID, DOMAIN, LICENSE_ID
 from license_server.cli.views import activation_json
-from license_server.clock import ago
+from license_server.clock import ago, day
 from license_server.errors import Refused
-from license_server.service import activations, licenses
+from license_server.service import activations, licenses, places
 from license_server.service.context import Context
 
 
@@ -57,15 +57,19 @@ def list_activations(
 @json_option
 @with_server
 def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> None:
-    """Free the place of an activation; its site is told at its next refresh."""
+    """Free the place of an activation, also one that an offline license holds; a site is told at its next refresh."""
     found = activations.find(context, activation_id)
-    if found.released_at is not None:
+    is_held = places.is_held(found, now=context.clock())
+    if found.released_at is not None and not is_held:
         raise Refused(
             f"{found.id} is released already; nothing was changed",
             next_step=f"license-server license show {found.license_id}",
         )
+    told = "The theme there is no longer validated after its next refresh."
+    if is_held:
+        told = f"The offline license there stays valid until {day(found.offline_until or 0)} all the same."
     confirm(
-        f"Release {found.domain}? The theme there is no longer validated after its next refresh.",
+        f"Release {found.domain}? {told}",
         yes=yes,
         next_step=f"license-server activation release {found.id} --yes",
     )

@@ -89,6 +89,9 @@ def run(arguments: list[str] | None = None) -> int:
     except ServiceError as error:
         print(line(error.detail, error.next_step), file=sys.stderr)
         return exit_status(error)
+    except UnicodeEncodeError:
+        print(line("an argument is not text in UTF-8; nothing was changed", "type it again"), file=sys.stderr)
+        return USAGE
     except BrokenPipeError:
         _discard(sys.stdout)
         return FAILURE

@@ -337,3 +337,19 @@ def test_on_a_terminal_a_release_is_asked_for_and_can_be_declined(live_server: L
 def test_json_is_one_value(server: LiveServer) -> None:
     for command in (("product", "list"), ("plan", "list"), ("license", "list"), ("activation", "list"), ("migrate",)):
         json.loads(server.cli(*command, "--json").stdout)
+
+
+def test_the_vendor_frees_a_place_that_an_offline_license_still_holds(server: LiveServer) -> None:
+    issued = server.issue()
+    made = server.cli_json("license", "sign", issued.license_id, "--domain", "held.example.com")
+    activation_id = made["activation"]["activation_id"]
+    # As its owner's release leaves it: released, and its place taken.
+    server.execute(f"UPDATE activations SET released_at = 1, released_by = 'site' WHERE id = '{activation_id}'")  # noqa: S608
+    freed = server.cli("activation", "release", activation_id, "--yes")
+    assert (freed.returncode, freed.stderr) == (0, "✓ held.example.com released; 1 of 1 free\n")
+    refused(server.cli("activation", "release", activation_id, "--yes"), 5)
+
+
+def test_an_argument_that_is_no_text_is_told_in_one_line(server: LiveServer) -> None:
+    refused(server.cli("license", "list", "--customer", "\udcff"), 2)
+    refused(server.cli("audit", "list", "--actor", "\udcff"), 2)
