@@ -5,7 +5,7 @@ It belongs on the theme options page alone, and on no page that a visitor reads.
 
 from html import escape
 
-from .languages import NOTICE_LANGUAGES, best_language, direction, marked, translator
+from .languages import best_language, catalog, direction, marked
 
 _SENTENCES = (
     marked("{theme} Theme License is not validated."),
@@ -16,7 +16,7 @@ _SENTENCES = (
 
 def notice_sentences(theme: str, language: str) -> tuple[str, str, str]:
     """Return the three sentences as plain text, in the best of the fourteen languages for ``language``."""
-    translate = translator(best_language(language, NOTICE_LANGUAGES))
+    translate = catalog(best_language(language)).gettext
     first, second, third = (translate(sentence) for sentence in _SENTENCES)
     return first.replace("{theme}", theme), second, third
 
@@ -28,7 +28,7 @@ def notice_text(theme: str, language: str) -> str:
 
 def notice_html(theme: str, language: str, *, field_url: str) -> str:
     """Return the notice as escaped HTML with its ``lang`` and ``dir``; its look is the options page's style sheet."""
-    spoken = best_language(language, NOTICE_LANGUAGES)
+    spoken = best_language(language)
     name_mark = "\x00"
     first, second, third = (escape(sentence) for sentence in notice_sentences(name_mark, spoken))
     first = first.replace(name_mark, f"<bdi>{escape(theme)}</bdi>")

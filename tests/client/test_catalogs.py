@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 import theme_license
-from theme_license.languages import CARD_LANGUAGES, NOTICE_LANGUAGES
+from theme_license.languages import LANGUAGES
 
 PACKAGE = Path(theme_license.__file__).parent
 CATALOGS = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/theme_license.po"))
@@ -43,7 +43,7 @@ def language_of(path: Path) -> str:
 
 
 def test_there_is_one_catalog_a_language() -> None:
-    assert {language_of(path) for path in CATALOGS} == set(NOTICE_LANGUAGES) - {"en"}
+    assert {language_of(path) for path in CATALOGS} == set(LANGUAGES) - {"en"}
 
 
 @pytest.mark.parametrize("path", CATALOGS, ids=language_of)
@@ -60,7 +60,7 @@ def test_no_translation_lost_a_placeholder_or_is_empty(path: Path) -> None:
         assert placeholders(translation) == placeholders(sentence), sentence
 
 
-@pytest.mark.parametrize("language", [language for language in CARD_LANGUAGES if language != "en"])
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_a_card_language_has_every_sentence_and_no_stale_one(language: str) -> None:
     path = PACKAGE / "locale" / language / "LC_MESSAGES" / "theme_license.po"
     assert {sentence for sentence, _ in translations(path)} == sentences_of_the_code()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from theme_license.languages import NOTICE_LANGUAGES, best_language, date_text, direction
+from theme_license.formats import day_text, moment_text, number_text
+from theme_license.languages import LANGUAGES, best_language, direction
 from theme_license.notice import notice_html, notice_sentences, notice_text
 
 SENTENCES: dict[str, list[str]] = json.loads((Path(__file__).parent / "notice.json").read_text("utf-8"))
@@ -23,7 +24,7 @@ def test_sentences_are_those_of_the_table(language: str) -> None:
 
 
 def test_every_language_of_the_table_is_offered() -> None:
-    assert set(NOTICE_LANGUAGES) == set(SENTENCES)
+    assert set(LANGUAGES) == set(SENTENCES)
 
 
 @pytest.mark.parametrize("language", SENTENCES)
@@ -61,11 +62,15 @@ def test_text_is_one_line() -> None:
     ],
 )
 def test_the_best_language_is_taken(wanted: str, best: str) -> None:
-    assert best_language(wanted, NOTICE_LANGUAGES) == best
+    assert best_language(wanted, LANGUAGES) == best
 
 
 def test_directions_and_dates() -> None:
     assert [direction(language) for language in ("ar", "fa", "he", "en", "ja")] == ["rtl"] * 3 + ["ltr"] * 2
-    assert date_text(1_800_000_000, "en") == "15 January 2027"
-    assert date_text(1_800_000_000, "ar") == "15 يناير 2027"
-    assert date_text(2**53 - 1, "en") == "—"
+    assert day_text(1_800_000_000, "en") == "January 15, 2027"
+    assert day_text(1_800_000_000, "ar") == "15 يناير 2027"
+    assert day_text(1_800_000_000, "fa") == "۱۵ ژانویهٔ ۲۰۲۷"
+    assert day_text(2**53 - 1, "en") == "—"
+    assert moment_text(1_800_000_000, "de") == "15. Januar 2027, 08:00 UTC"
+    assert number_text(1_234, "de") == "1.234"
+    assert number_text(1_234, "fa") == "۱٬۲۳۴"

@@ -13,7 +13,7 @@ import pytest
 from tests.client.site import DAY, DOMAIN, LICENSE_KEY, NOW, Site
 from theme_license import activation
 from theme_license.errors import ServerRefused, ServerUnreachable
-from theme_license.languages import translator
+from theme_license.languages import catalog
 from theme_license.notice import notice_sentences
 from theme_license.options_page import OptionsPage, PageRequest, PageResponse
 from theme_license.options_page.sentences import CAUSES, REFUSALS
@@ -196,7 +196,7 @@ def test_a_deactivation_that_reached_nobody_says_so(active: Site, language: str)
     page = ask(active, {"action": "deactivate"}, language=language)
     assert page.status == 502
     assert 'role="alert"' in page.body
-    assert translator(language)(CAUSES["dns"]).replace("\u2019", "'") in words(page)
+    assert catalog(language).gettext(CAUSES["dns"]).replace("\u2019", "'") in words(page)
 
 
 def test_while_nobody_answers_the_address_is_shown_for_the_host(site: Site) -> None:
@@ -271,7 +271,7 @@ def test_deactivating_asks_first_and_names_the_domain(active: Site) -> None:
 def test_every_refusal_has_its_sentence(site: Site, code: str, language: str) -> None:
     site.fails(ServerRefused(code, status=403, problem={"retry_after": 61}))
     page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}, language=language)
-    pattern = re.escape(translator(language)(REFUSALS[code]))
+    pattern = re.escape(catalog(language).gettext(REFUSALS[code]))
     for name, value in (("domain", DOMAIN), ("theme", "Jannah"), ("minutes", "2")):
         pattern = pattern.replace(re.escape(f"{{{name}}}"), re.escape(value))
     assert re.search(pattern, words(page)), words(page)
@@ -283,7 +283,7 @@ def test_every_refusal_has_its_sentence(site: Site, code: str, language: str) ->
 def test_every_cause_has_its_sentence(site: Site, cause: str, language: str) -> None:
     site.fails(ServerUnreachable(cause))
     page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}, language=language)
-    assert translator(language)(CAUSES[cause]) in words(page)
+    assert catalog(language).gettext(CAUSES[cause]) in words(page)
 
 
 def test_a_code_of_a_later_server_is_told_as_it_is(site: Site) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ..domain import display_name
-from ..languages import date_text, marked, translator
+from ..formats import day_text
+from ..languages import catalog, marked
 from ..signed_license import SignedLicense, Verdict, VerdictCode
 from ..state import SiteState
 from .links import shown_links
@@ -84,7 +85,7 @@ class CardWriter:
         self._server = server
         self._language = language
         self._now = now
-        self._: Callable[[str], str] = translator(language)
+        self._: Callable[[str], str] = catalog(language).gettext
 
     def write(self, verdict: Verdict, kept: SiteState, failure: Failure | None) -> Card:
         """Return the card for what was concluded, what is kept, and what just failed, if anything did."""
@@ -156,7 +157,7 @@ class CardWriter:
         if license is None or not verdict.ok:
             return None
         # While a license is good, not being able to ask is a warning at most.
-        until = date_text(license.lease_ends_at + license.grace_seconds, self._language)
+        until = day_text(license.lease_ends_at + license.grace_seconds, self._language)
         unchanged = self._tell("Nothing changes before {date}.", date=until)
         cause = _standing_cause(kept, failure)
         if cause is not None and cause in CAUSES:
@@ -179,9 +180,9 @@ class CardWriter:
             return self._tell("Your site keeps working. Updates and support have stopped.")
         if license is None:
             return None
-        since = date_text(license.issued_at, self._language)
+        since = day_text(license.issued_at, self._language)
         if state == "expiring" and license.term_ends_at is not None:
-            ends = date_text(license.term_ends_at, self._language)
+            ends = day_text(license.term_ends_at, self._language)
             return self._tell(
                 "The term ends on {date}. Your site keeps working then; updates and support stop.", date=ends
             )
@@ -219,7 +220,7 @@ class CardWriter:
         if type(used) is int and type(limit) is int:
             facts.append((self._("Activations used"), self._tell("{used} of {limit}", used=used, limit=limit)))
         if kept.last_success_at is not None:
-            facts.append((self._("Last check"), Markup("{}").format(date_text(kept.last_success_at, self._language))))
+            facts.append((self._("Last check"), Markup("{}").format(day_text(kept.last_success_at, self._language))))
         return tuple(facts)
 
     def _whom_to_reach(self, kept: SiteState, failure: Failure | None) -> tuple[tuple[str, Markup], ...]:
@@ -231,7 +232,7 @@ class CardWriter:
     def _term(self, license: SignedLicense) -> Markup:
         if license.term_ends_at is None:
             return self._tell("Perpetual")
-        ends = date_text(license.term_ends_at, self._language)
+        ends = day_text(license.term_ends_at, self._language)
         if self._now >= license.term_ends_at:
             return self._tell("Ended on {date}", date=ends)
         return self._tell("Until {date} (days left: {days})", date=ends, days=self._days_left(license))
@@ -281,6 +282,6 @@ def _day_of(text: str, language: str) -> str:
     from datetime import datetime
 
     try:
-        return date_text(int(datetime.fromisoformat(text).timestamp()), language)
+        return day_text(int(datetime.fromisoformat(text).timestamp()), language)
     except (ValueError, OverflowError):
         return "—"

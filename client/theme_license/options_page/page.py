@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .. import activation
 from ..checker import Checker
 from ..errors import KeyMalformed, ServerRefused, ServerUnreachable
-from ..languages import CARD_LANGUAGES, best_language, direction, translator
+from ..languages import best_language, catalog, direction
 from ..notice import notice_html
 from ..signed_license import Environment
 from .card import CardWriter, Failure
@@ -90,8 +90,8 @@ class OptionsPage:
     def _render(self, checker: Checker, request: PageRequest, failure: Failure | None = None) -> PageResponse:
         verdict = checker.check()
         kept = checker.state.read()
-        language = best_language(request.language, CARD_LANGUAGES)
-        translate = translator(language)
+        language = best_language(request.language)
+        translate = catalog(language).gettext
         server = checker.configuration.server
         writer = CardWriter(theme=self._theme, server=server, language=language, now=checker.now())
         card = writer.write(verdict, kept, failure)

@@ -1,0 +1,56 @@
+"""How does the owner's language write a day, a moment and a number? By CLDR, through Babel.
+
+For the options page and the portal alone: what a theme loads at its start imports none of it.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from babel import Locale, dates, numbers
+
+_NO_DATE = "—"
+_DIGITS = {
+    "arab": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"),
+    "arabext": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+    "deva": str.maketrans("0123456789", "०१२३४५६७८९"),
+}
+
+
+def day_text(moment: int, language: str) -> str:
+    """Return the day (UTC) of ``moment``, seconds since 1970-01-01 UTC; a dash for a moment that no calendar has."""
+    when = _utc(moment)
+    return _NO_DATE if when is None else _digits(dates.format_date(when, "long", locale=_locale(language)), language)
+
+
+def moment_text(moment: int, language: str) -> str:
+    """Return the day and the minute of ``moment``, seconds since 1970-01-01 UTC, with the zone: UTC."""
+    when = _utc(moment)
+    if when is None:
+        return _NO_DATE
+    locale = _locale(language)
+    time = _digits(dates.format_time(when, "short", locale=locale), language)
+    pattern = str(dates.get_datetime_format("medium", locale=locale))
+    return f"{pattern.replace('{1}', day_text(moment, language)).replace('{0}', time)} UTC"
+
+
+def number_text(number: int, language: str) -> str:
+    """Return ``number`` with the digits and the grouping of ``language``."""
+    return _digits(numbers.format_decimal(number, locale=_locale(language), numbering_system="default"), language)
+
+
+def _utc(moment: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(moment, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _digits(text: str, language: str) -> str:
+    """Return ``text`` with the language's own digits; Babel writes dates with ASCII ones everywhere."""
+    digits = _DIGITS.get(_locale(language).default_numbering_system)
+    return text if digits is None else text.translate(digits)
+
+
+@lru_cache(maxsize=32)
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
