@@ -83,9 +83,9 @@ def test_active_shows_what_an_owner_asks_for(active: Site) -> None:
         "Single",
         DOMAIN,
         "…ABCDE",
-        "Until 15 January 2028 (days left: 365)",
+        "Until January 15, 2028 (365 days left)",
         "1 of 1",
-        "15 January 2027",
+        "January 15, 2027, 8:00 AM UTC",
     ):
         assert told in words(page), told
     assert "Deactivate on this site" in words(page)
@@ -112,7 +112,7 @@ def test_expiring_is_told_thirty_days_before(active: Site, days: int, badge: str
     active.checker.refresh(force=True)
     page = ask(active)
     assert badge in words(page)
-    assert f"(days left: {days})" in words(page)
+    assert f"({days} {'day' if days == 1 else 'days'} left)" in words(page)
     assert ("https://shop.example.com/renew" in page.body) is (days <= 30)
 
 
@@ -132,7 +132,7 @@ def test_suspended_and_revoked_have_their_own_card(active: Site, status: Status,
     page = ask(active)
     assert badge in words(page)
     assert "Reason: Charged back &lt;b&gt;" in words(page)
-    assert "told on 15 January 2027" in words(page)
+    assert "told on January 15, 2027" in words(page)
     assert "Use another key" in words(page)
     assert not has_notice(page)
 
@@ -140,7 +140,7 @@ def test_suspended_and_revoked_have_their_own_card(active: Site, status: Status,
 def test_limit_reached_lists_where_and_moves_in_one_step(site: Site) -> None:
     listed = [{"id": "act_7", "domain": "xn--mgbh0fb.xn--kgbechtv", "last_seen": "2027-01-14T10:00:00Z"}]
     page = refuse(site, "no_activations_left", activations=listed, limit=1, used=1)
-    for told in ("In use elsewhere", "مثال.إختبار", "last seen 14 January 2027", "Move it here"):
+    for told in ("In use elsewhere", "مثال.إختبار", "last seen January 14, 2027", "Move it here"):
         assert told in words(page), told
     assert page.status == 422
     site.transport.answer = site.granted
@@ -155,7 +155,6 @@ def test_limit_reached_lists_where_and_moves_in_one_step(site: Site) -> None:
     [
         ("move", {"replaces": "act_1"}),
         ("test_copy", {"environment": "staging"}),
-        ("activate", {"environment": "production"}),
     ],
 )
 def test_wrong_domain_asks_what_happened(active: Site, tmp_path: Path, action: str, sent: dict[str, str]) -> None:
@@ -183,7 +182,7 @@ def test_unreachable_stays_active_and_says_until_when(active: Site) -> None:
     page = ask(active, {"action": "check"})
     assert page.status == 502
     assert "Active" in words(page)
-    assert "Nothing changes before 28 February 2027." in words(page)
+    assert "Nothing changes before February 28, 2027." in words(page)
     assert "could not be found" in words(page)
     assert words(page).count("could not be found") == 1
     assert 'role="alert"' in page.body
@@ -202,7 +201,8 @@ def test_a_deactivation_that_reached_nobody_says_so(active: Site, language: str)
 def test_while_nobody_answers_the_address_is_shown_for_the_host(site: Site) -> None:
     site.fails(ServerUnreachable("refused"))
     page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()})
-    assert f'<bdi dir="ltr">{site.configuration.server}</bdi>' in page.body
+    assert "Details for your host" in words(page)
+    assert f"License server: {site.configuration.server} Problem: connection refused" in words(page)
     site.transport.answer = site.granted
     assert ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}).status == 303
     assert site.configuration.server not in ask(site).body
@@ -213,7 +213,7 @@ def test_an_activation_that_the_server_forgot_offers_the_field(active: Site) -> 
     active.checker.refresh(force=True)
     page = ask(active)
     assert "Paste the license key again" in words(page)
-    assert "Nothing changes before 28 February 2027." in words(page)
+    assert "Nothing changes before February 28, 2027." in words(page)
     assert "cannot be reached" not in words(page)
     assert 'name="license_key"' in page.body
     active.transport.answer = active.granted
@@ -272,7 +272,7 @@ def test_every_refusal_has_its_sentence(site: Site, code: str, language: str) ->
     site.fails(ServerRefused(code, status=403, problem={"retry_after": 61}))
     page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}, language=language)
     pattern = re.escape(catalog(language).gettext(REFUSALS[code]))
-    for name, value in (("domain", DOMAIN), ("theme", "Jannah"), ("minutes", "2")):
+    for name, value in (("domain", DOMAIN), ("theme", "Jannah")):
         pattern = pattern.replace(re.escape(f"{{{name}}}"), re.escape(value))
     assert re.search(pattern, words(page)), words(page)
     assert "{" not in words(page)
