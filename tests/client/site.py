@@ -22,6 +22,12 @@ LICENSE_KEY = new_license_key(lambda n: hashlib.shake_128(b"a key for tests").di
 LINKS = {"renew": "https://shop.example.com/renew", "buy": "https://shop.example.com/buy"}
 
 
+def edited(text: str) -> str:
+    """Change one character in the middle of a signed license."""
+    middle = len(text) // 2
+    return text[:middle] + ("B" if text[middle] == "A" else "A") + text[middle + 1 :]
+
+
 class Vendor:
     """A vendor with one signing key."""
 
