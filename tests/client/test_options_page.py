@@ -112,7 +112,7 @@ def test_expiring_is_told_thirty_days_before(active: Site, days: int, badge: str
     active.checker.refresh(force=True)
     page = ask(active)
     assert badge in words(page)
-    assert f"({days} {'day' if days == 1 else 'days'} left)" in words(page)
+    assert f"({max(days, 1)} {'day' if days <= 1 else 'days'} left)" in words(page)
     assert ("https://shop.example.com/renew" in page.body) is (days <= 30)
 
 

@@ -80,7 +80,7 @@ def explanation(words: Words, state: State, verdict: Verdict, kept: SiteState, *
         return words.tell_count(
             "The term ends in {count} day, on {date}. Your site keeps working then; updates and support stop.",
             "The term ends in {count} days, on {date}. Your site keeps working then; updates and support stop.",
-            days_left(license, now=now) or 0,
+            days_left(license, now=now) or 1,
             date=words.day(license.term_ends_at),
         )
     if state is State.SUSPENDED:

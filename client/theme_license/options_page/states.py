@@ -75,10 +75,10 @@ def state_of(verdict: Verdict, failure: Failure | None, *, is_offline_step: bool
 
 
 def days_left(license: SignedLicense | None, *, now: int) -> int | None:
-    """Return the whole days until the paid term ends, None for a perpetual license."""
+    """Return the whole days until the paid term ends, 1 on the last of them, None for a perpetual license."""
     if license is None or license.term_ends_at is None:
         return None
-    return max(0, license.term_ends_at - now) // DAY
+    return max(DAY, license.term_ends_at - now) // DAY
 
 
 _BY_CODE = {
