@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format pictures catalogs reference fuzz guessing secrets lock clean
+.PHONY: help demo test lint bench format pictures catalogs sentences reference fuzz guessing secrets lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -52,6 +52,15 @@ pictures: $(READY)  ## take the docs' pictures from the running demo (needs Chro
 
 catalogs: $(READY)  ## compile the translations after a change of a .po file
 	@$(BIN)/pybabel --quiet compile --domain theme_license --directory client/theme_license/locale
+	@$(BIN)/pybabel --quiet compile --domain license_server --directory license_server/locale
+
+sentences: $(READY)  ## put the portal's sentences, as the code has them now, into its catalogs for the translators
+	@mkdir -p build
+	@$(BIN)/pybabel --quiet extract --mapping pyproject.toml --no-default-keywords --keyword _ --keyword marked \
+		--keyword tell --keyword many:1,2 --no-location --sort-output --width 120 --project "Theme License" --version 1 \
+		--output-file build/license_server.pot license_server
+	@$(BIN)/pybabel --quiet update --domain license_server --input-file build/license_server.pot \
+		--output-dir license_server/locale --no-fuzzy-matching --ignore-obsolete --width 120
 
 reference: $(READY)  ## write docs/commands.md and docs/problems.md anew from the program
 	@$(BIN)/python -m license_server.cli.reference >docs/commands.md
