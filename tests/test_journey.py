@@ -242,7 +242,7 @@ def test_behind_a_firewall_a_person_carries_the_license(
     answer = portal.locator("textarea[readonly]").input_value()
     elsewhere.close()
 
-    page.get_by_label("Answer").fill(answer[:-10])
+    page.get_by_label("Answer").fill(answer[: len(answer) // 2])
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("alert")).to_contain_text("not a whole answer")
     expect(page.get_by_label("Answer")).to_be_focused()
