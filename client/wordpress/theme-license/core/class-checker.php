@@ -46,10 +46,11 @@ final class Checker {
 	/** The text whose signature was checked last. */
 	private ?string $proved_text = null;
 
-	/** What that text says: a license and the id of the key that signed it; the verdict's code where it is none. */
+	/** The license that it is and the id of the key that signed it; null where it is none. */
 	private ?array $proved = null;
 
-	private string $refusal = Verdict::NOT_ACTIVATED;
+	/** The verdict's code where it is none. */
+	private string $refusal = Verdict::MALFORMED;
 
 	/**
 	 * @param callable(): (int|float) $clock        Gives seconds since 1970-01-01 UTC, like `time`.
@@ -112,9 +113,9 @@ final class Checker {
 		} catch ( License_Refused $error ) {
 			return false;
 		}
-		$domain     = $domain ?? $this->configuration->domain;
-		$is_for_us  = $license->product === $this->configuration->product && $domain->may_be( $license->domain );
-		$is_answer  = $license->nonce === $nonce;
+		$domain    = $domain ?? $this->configuration->domain;
+		$is_for_us = $license->product === $this->configuration->product && $domain->may_be( $license->domain );
+		$is_answer = $license->nonce === $nonce;
 		if ( ! $is_for_us || ! $is_answer || $this->is_below_floor( $key_id ) ) {
 			return false;
 		}
@@ -187,7 +188,7 @@ final class Checker {
 		$state  = $this->state->read();
 		$stored = $this->prove( $state->signed_license );
 		if ( null === $stored ) {
-			return new Verdict( $this->refusal, null, $domain->name );
+			return new Verdict( null === $state->signed_license ? Verdict::NOT_ACTIVATED : $this->refusal, null, $domain->name );
 		}
 		return Verdict::judge( $stored[0], $this->configuration->product, $this->own_name( $state, $stored[0] ), $now );
 	}
@@ -197,18 +198,19 @@ final class Checker {
 	 * site asked for the domain as it is typed now.
 	 */
 	private function own_name( Site_State $state, Signed_License $license ): string {
-		$domain      = $this->configuration->domain;
-		$was_asked   = ! $domain->is_canonical() && $state->typed_domain === $domain->name;
+		$domain    = $this->configuration->domain;
+		$was_asked = ! $domain->is_canonical() && $state->typed_domain === $domain->name;
 		return $was_asked && $domain->may_be( $license->domain ) ? $license->domain : $domain->name;
 	}
 
 	/**
 	 * Return the license that `$text` holds, and the id of its key; null where it holds none, with the reason in
 	 * `refusal`. A signature is verified once per text.
+	 *
+	 * @return ?array{Signed_License, string}
 	 */
 	private function prove( ?string $text ): ?array {
 		if ( null === $text ) {
-			$this->refusal = Verdict::NOT_ACTIVATED;
 			return null;
 		}
 		if ( $text !== $this->proved_text ) {
@@ -300,7 +302,8 @@ final class Checker {
 	private function next_boundary( float $now ): float {
 		$license = $this->remembered->license;
 		$moments = null === $license ? array() : array( $license->lease_ends_at, $license->ends_at(), $license->term_ends_at ?? self::NEVER );
-		return (float) min( self::NEVER, ...array_filter( $moments, fn( int $moment ): bool => $moment > $now ) );
+		$moments = array_filter( $moments, fn( int $moment ): bool => $moment > $now );
+		return (float) min( array_merge( array( self::NEVER ), $moments ) );
 	}
 
 	/**

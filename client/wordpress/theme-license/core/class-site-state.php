@@ -64,6 +64,6 @@ final class Site_State {
 	 * Return the text that `parse` reads: JSON in ASCII.
 	 */
 	public function text(): string {
-		return (string) json_encode( array( 'format' => self::FORMAT ) + get_object_vars( $this ), JSON_UNESCAPED_SLASHES );
+		return (string) json_encode( array( 'format' => self::FORMAT ) + get_object_vars( $this ), JSON_INVALID_UTF8_SUBSTITUTE );
 	}
 }
