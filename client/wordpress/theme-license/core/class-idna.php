@@ -29,6 +29,9 @@ final class Idna {
 
 	private const EXCEPTIONS = '\x{b7}\x{375}\x{5f3}\x{5f4}\x{6fd}\x{6fe}\x{f0b}\x{200c}\x{200d}\x{3007}\x{30fb}';
 
+	/** What UTS #46 maps to nothing, at the end of a name. */
+	private const IGNORED_ENDING = '/[\x{ad}\x{34f}\x{200b}\x{2060}\x{2064}\x{fe00}-\x{fe0f}\x{feff}]+\z/u';
+
 	/**
 	 * Return whether names outside of plain ASCII can be read here.
 	 */
@@ -38,10 +41,17 @@ final class Idna {
 
 	/**
 	 * Return the A-labels of `$host` in lower case; null where it has none.
+	 *
+	 * An ICU whose tables are older than the server's refuses names with characters that are new to it.
 	 */
 	public static function to_ascii( string $host ): ?string {
 		// Since Unicode 15.1 the capital sharp s is the small one; an older ICU makes it "ss".
-		$host  = str_replace( "\u{1e9e}", "\u{df}", $host );
+		$host = str_replace( "\u{1e9e}", "\u{df}", $host );
+		// ICU takes a root dot for an empty label where something without width stands after it.
+		$host = preg_replace( self::IGNORED_ENDING, '', $host );
+		if ( '' === $host ) {
+			return null;
+		}
 		$rules = IDNA_USE_STD3_RULES | IDNA_CHECK_BIDI | IDNA_CHECK_CONTEXTJ | self::CHECK_CONTEXTO;
 		$name  = idn_to_ascii( $host, $rules | IDNA_NONTRANSITIONAL_TO_ASCII, INTL_IDNA_VARIANT_UTS46 );
 		if ( false === $name ) {
