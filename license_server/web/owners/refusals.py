@@ -11,6 +11,9 @@ from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_R
 from license_server.web.owners.words import Words, name_html
 from license_server.web.problems import PROBLEMS
 
+_OWN_STATUS = {"undo_over": 409}
+"""Of what no call of the API is refused with; 400 where nothing is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -55,7 +58,7 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
     is_told_why = error.code in ("license_suspended", "license_revoked") and isinstance(reason, str)
     return Refusal(
         error.code,
-        400 if problem is None else problem.status,
+        _OWN_STATUS.get(error.code, 400) if problem is None else problem.status,
         text,
         words.tell("Reason: {reason}", reason=name_html(str(reason))) if is_told_why else None,
         wait if isinstance(wait, int) else None,
