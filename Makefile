@@ -52,7 +52,7 @@ pictures: $(READY)  ## take the docs' pictures from the running demo (needs Chro
 
 # Each package with sentences has its catalogs in its folder `locale`, named after the package.
 SPEAKING := client/theme_license license_server
-SENTENCES := --mapping-file pyproject.toml --no-default-keywords --keywords _ --keywords marked --keywords say \
+SENTENCES := --mapping-file pyproject.toml --no-default-keywords --keywords _ --keywords marked --keywords gettext \
 	--keywords tell --keywords tell_count:1,2 --keywords many:1,2 --no-location --sort-output --width 120 --project "Theme License" --version 1
 
 translations: $(READY)  ## bring every catalog up to the sentences of the code: new ones empty, stale ones gone

@@ -78,7 +78,7 @@ def write_card(
     return Card(
         state=state,
         badge_kind=badge.kind,
-        badge_word=words.say(badge.word),
+        badge_word=words.gettext(badge.word),
         domain=domain_html(verdict.domain or ""),
         error=messages.error(words, verdict, failure),
         warning=messages.warning(words, verdict, kept, failure),
@@ -159,7 +159,7 @@ def _others(words: Words, failure: Failure | None) -> tuple[OtherActivation, ...
         elif seen is not None:
             told = str(words.tell("last seen {date}", date=words.day(seen)))
         else:
-            told = words.say("never seen")
+            told = words.gettext("never seen")
         domain = domain_html(str(item.get("domain", "")))
         found.append(OtherActivation(item["id"], domain, told, can_move=held_until is None))
     return tuple(found)
