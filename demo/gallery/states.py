@@ -1,0 +1,266 @@
+"""Which states can an owner find the card in? All of them, in the order in which one meets them.
+
+A new one takes three lines: ``@state(…)`` with the forms or the query that show it, a function that brings a site
+there, and a docstring that says what is seen. Pictures and tests take it from here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from demo.gallery.card_state import Form, States
+from demo.gallery.scripted import DAY, LICENSE_KEY, NOW, Site, Vendor
+from theme_license import activation
+from theme_license.domain import parse_domain
+from theme_license.errors import ServerRefused, ServerUnreachable, ThemeLicenseError
+from theme_license.options_page.sentences import CAUSES
+from theme_license.signed_license import Environment, Status
+from theme_license.state import SiteState
+from theme_license.transport import Reply
+
+STATES = States()
+state = STATES.state
+
+LINKS = {name: f"https://shop.example.com/{name}" for name in ("renew", "buy", "support", "find_key", "portal")}
+ACTIVATE: Form = {"action": "activate", "license_key": LICENSE_KEY.text()}
+CHECK: Form = {"action": "check"}
+OTHERS = [
+    {"id": "act_1", "domain": "shop.example.org", "last_seen": "2027-01-14T09:30:00Z"},
+    {"id": "act_2", "domain": parse_domain("متجر-الكتب.example.com").name, "last_seen": "2026-11-02T23:59:59Z"},
+    {"id": "act_3", "domain": ".".join(("a" * 63, "long-" * 12 + "one", "b" * 63, "c" * 61)), "last_seen": None},
+]
+
+
+def activate(site: Site, *, told: Mapping[str, object] | None = None, **changes: Any) -> None:
+    """Activate the site by a server that signs this license until it is given back, and has ``told`` beside it."""
+
+    def answer(action: str, body: Mapping[str, Any], token: str | None) -> Reply:
+        claims = changes | ({"status": Status.RELEASED} if action == "deactivate" else {})
+        return site.vendor.reply(nonce=body["nonce"], activation={"links": LINKS} | dict(told or {}), **claims)
+
+    site.transport.answer = answer
+    activation.activate(site.checker, LICENSE_KEY.text())
+
+
+def refuse(site: Site, code: str, *, status: int = 403, **problem: Any) -> None:
+    """Let the server refuse whatever is asked next."""
+    site.fails(ServerRefused(code, status=status, problem={"links": LINKS} | problem))
+
+
+def keep(site: Site, signed_license: str) -> None:
+    """Let the site have this license in its state file, whoever signed it for whomever."""
+    site.checker.state.write(SiteState(signed_license=signed_license, token="thma_token", last_success_at=NOW))  # noqa: S106
+    site.checker.forget()
+
+
+# --- before a key is accepted ---
+
+
+@state()
+def not_activated(site: Site) -> None:
+    """A new site: the notice and the field."""
+
+
+@state({"action": "activate", "license_key": LICENSE_KEY.text()[:-1]})
+def key_malformed(site: Site) -> None:
+    """A character of the key is missing; no call was made."""
+
+
+@state(ACTIVATE)
+def license_not_found(site: Site) -> None:
+    """No license has the key."""
+    refuse(site, "license_not_found", status=404)
+
+
+@state(ACTIVATE)
+def limit_reached(site: Site) -> None:
+    """The license is in use elsewhere: an Arabic domain, the longest one there can be, one that was never seen."""
+
+    def answer(action: str, body: Mapping[str, Any], token: str | None) -> Reply | ThemeLicenseError:
+        if body.get("replaces"):
+            return site.granted(action, body, token)
+        problem = {"activations": OTHERS, "limit": 3, "used": 3, "links": LINKS}
+        return ServerRefused("no_activations_left", status=409, problem=problem)
+
+    site.transport.answer = answer
+
+
+@state(ACTIVATE)
+def moves_exhausted(site: Site) -> None:
+    """The license has moved as often as its plan allows."""
+    refuse(site, "moves_exhausted", status=409, next_move_at="2027-03-01T00:00:00Z")
+
+
+@state(ACTIVATE)
+def license_expired(site: Site) -> None:
+    """The term is over, so the license takes no new domain."""
+    refuse(site, "license_expired", expired_at="2026-12-31T00:00:00Z")
+
+
+@state(ACTIVATE)
+def rate_limited(site: Site) -> None:
+    """Too many attempts."""
+    refuse(site, "rate_limited", status=429, retry_after=600)
+
+
+@state(ACTIVATE)
+def unreachable_not_activated(site: Site) -> None:
+    """No server could be asked, and no license is stored."""
+    site.fails(ServerUnreachable("timeout"))
+
+
+@state(domain="shop.test")
+def development(site: Site) -> None:
+    """A development name needs no license."""
+
+
+# --- a license that is good ---
+
+
+@state()
+def active(site: Site) -> None:
+    """Active, with a year to go."""
+    activate(site)
+
+
+@state()
+def active_perpetual(site: Site) -> None:
+    """Active for ever, one of three domains."""
+    activate(site, term_ends_at=None, told={"plan_name": "Three sites", "used": 2, "limit": 3})
+
+
+@state()
+def test_copy(site: Site) -> None:
+    """Active as a test copy, on a staging place."""
+    activate(site, environment=Environment.STAGING)
+
+
+@state(query="done=activated")
+def activated(site: Site) -> None:
+    """Just validated."""
+    activate(site)
+
+
+@state(query="done=checked")
+def checked(site: Site) -> None:
+    """Just checked."""
+    activate(site)
+
+
+@state(query="confirm=deactivate")
+def deactivate(site: Site) -> None:
+    """Asked whether to give the place back."""
+    activate(site)
+
+
+@state(query="done=deactivated")
+def deactivated(site: Site) -> None:
+    """Just given back."""
+    activate(site)
+    activation.deactivate(site.checker)
+
+
+@state()
+def expiring(site: Site) -> None:
+    """The term ends within 30 days."""
+    activate(site, term_ends_at=NOW + 12 * DAY + 3_600)
+
+
+@state()
+def term_expired(site: Site) -> None:
+    """The term is over; the site keeps working."""
+    activate(site, term_ends_at=NOW - 40 * DAY)
+
+
+@state()
+def in_grace(site: Site) -> None:
+    """Nobody could ask for longer than the lease."""
+    activate(site)
+    site.clock.now = NOW + 33 * DAY
+
+
+@state()
+def clock_behind(site: Site) -> None:
+    """The clock of the site's host is days behind."""
+    activate(site)
+    site.clock.now = NOW - 2 * DAY
+
+
+@state()
+def unreachable_in_background(site: Site) -> None:
+    """The last refresh found no server; nobody has clicked."""
+    activate(site)
+    site.fails(ServerUnreachable("refused"))
+    site.checker.refresh(force=True)
+
+
+@state(CHECK)
+def forgotten(site: Site) -> None:
+    """The server no longer knows the activation; only the key can mend that."""
+    activate(site)
+    refuse(site, "token_invalid", status=401)
+
+
+def _cannot_be_asked(cause: str) -> None:
+    @state(CHECK, name=f"unreachable_active_{cause}", shows=f"Active; a click found no server: {cause}.")
+    def unreachable_active(site: Site) -> None:
+        activate(site)
+        site.fails(ServerUnreachable(cause))
+
+
+for _cause in CAUSES:
+    _cannot_be_asked(_cause)
+
+
+# --- a license that is no longer good ---
+
+
+@state()
+def lease_ended(site: Site) -> None:
+    """Lease and grace are over."""
+    activate(site)
+    site.clock.now = NOW + 60 * DAY
+
+
+@state()
+def suspended(site: Site) -> None:
+    """The vendor has suspended the license and says why."""
+    activate(site, status=Status.SUSPENDED, told={"reason": "Payment of invoice 2027-118 is disputed"})
+
+
+@state()
+def revoked(site: Site) -> None:
+    """The vendor has revoked the license and gives an Arabic reason."""
+    activate(site, status=Status.REVOKED, told={"reason": "أُعيد المبلغ إلى المشتري (Visa 4242)"})
+
+
+@state()
+def released(site: Site) -> None:
+    """The owner or the vendor has freed this domain in the portal."""
+    activate(site)
+    site.says(status=Status.RELEASED, refresh_at=None, activation={"links": LINKS})
+    site.checker.refresh(force=True)
+
+
+@state()
+def wrong_domain(site: Site) -> None:
+    """The license is for another domain: the site moved, or is a copy."""
+    keep(site, site.vendor.sign(domain="shop.example.org"))
+
+
+@state()
+def damaged(site: Site) -> None:
+    """Two characters of the stored signature were changed."""
+    signed = site.vendor.sign()
+    keep(site, signed[:-2] + ("AA" if signed[-2:] != "AA" else "QQ"))
+
+
+@state()
+def unknown_key(site: Site) -> None:
+    """The stored license was signed by a key that the theme does not pin."""
+    keep(site, Vendor("another vendor").sign())
+
+
+@state()
+def wrong_product(site: Site) -> None:
+    """The stored license is for another theme."""
+    keep(site, site.vendor.sign(product="sahifa"))
