@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format pictures screenshots catalogs reference fuzz guessing secrets lock clean
+.PHONY: help demo test lint bench format pictures screenshots translations language catalogs reference fuzz guessing secrets lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -53,8 +53,27 @@ pictures: $(READY)  ## take the docs' pictures from the running demo (needs Chro
 screenshots: $(READY)  ## pictures of every state of the card into build/screenshots; ARGS="card --only -ar-" for some
 	@$(BIN)/python -m demo.gallery.screenshots build/screenshots $(ARGS)
 
+# Each package with sentences has its catalogs in its folder `locale`, named after the package.
+SPEAKING := client/theme_license license_server
+SENTENCES := --mapping-file pyproject.toml --no-default-keywords --keywords _ --keywords marked --keywords say \
+	--keywords tell --keywords tell_count:1,2 --keywords many:1,2 --no-location --sort-output --width 120 --project "Theme License" --version 1
+
+translations: $(READY)  ## bring every catalog up to the sentences of the code: new ones empty, stale ones gone
+	@mkdir -p build
+	@for package in $(SPEAKING); do name=$$(basename $$package); \
+		$(BIN)/pybabel --quiet extract $(SENTENCES) --output build/$$name.pot $$package || exit 1; \
+		$(BIN)/pybabel --quiet update --domain $$name --input-file build/$$name.pot --output-dir $$package/locale \
+			--no-fuzzy-matching --ignore-obsolete --width 120 --ignore-pot-creation-date || exit 1; done
+
+language: translations  ## add a language: make language TAG=ko; then fill its catalogs in, and make catalogs
+	@test -n "$(TAG)" || { echo "which one? make language TAG=ko"; exit 2; }
+	@for package in $(SPEAKING); do name=$$(basename $$package); \
+		$(BIN)/pybabel --quiet init --domain $$name --input-file build/$$name.pot --output-dir $$package/locale \
+			--locale $$(echo $(TAG) | tr - _) --width 120 || exit 1; done
+
 catalogs: $(READY)  ## compile the translations after a change of a .po file
-	@$(BIN)/pybabel --quiet compile --domain theme_license --directory client/theme_license/locale
+	@for package in $(SPEAKING); do \
+		$(BIN)/pybabel --quiet compile --domain $$(basename $$package) --directory $$package/locale || exit 1; done
 
 reference: $(READY)  ## write docs/commands.md and docs/problems.md anew from the program
 	@$(BIN)/python -m license_server.cli.reference >docs/commands.md

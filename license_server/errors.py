@@ -157,6 +157,43 @@ class ServerUnavailable(ServiceError):
         super().__init__(detail, next_step=next_step, members={"retry_after": max(1, retry_after)})
 
 
+# What the owner's portal refuses with, beside the ones above (protocol §6, §8); no call of the API does.
+
+
+class UndoOver(ServiceError):
+    """A release cannot be taken back: it is too long ago, was not the owner's, or the domain is in use again."""
+
+    code = "undo_over"
+    default_detail = "A release can be taken back for 24 hours only. Activate the domain again with the license key."
+
+
+class RequestUnreadable(ServiceError):
+    """The text is no request of a site."""
+
+    code = "request_unreadable"
+    default_detail = "This is not a request of a site, or not all of it. Copy it from the theme options page again."
+
+
+class RequestOld(ServiceError):
+    """The request was made more than 24 hours ago, or as far in the future."""
+
+    code = "request_old"
+    default_detail = (
+        "This request was made more than 24 hours ago, or the site's clock is wrong by as much. "
+        "Make a new one on the theme options page."
+    )
+
+
+class ReturnElsewhere(ServiceError):
+    """The request wants its answer at another address than the site's own."""
+
+    code = "return_elsewhere"
+    default_detail = (
+        "This request asks for its answer at an address that is not the site's own. Nothing is sent there; "
+        "make a new request on the theme options page."
+    )
+
+
 # What the command line refuses with, beside the ones above.
 
 

@@ -18,6 +18,7 @@ GRACE_DAYS = 14
 MOVES_PER_YEAR = 4
 MOVE_WINDOW = 365 * DAY
 REFRESH_HOURS = 24
+UNDO_SECONDS = 24 * 3_600
 REFRESH_SPREAD = 0.2
 
 FAILURE_WINDOW = 600
@@ -118,6 +119,8 @@ class Place(StrEnum):
     """Any, for a domain that this license had before."""
     MOVE = "move"
     """One that the owner freed, for a domain new to the license: only this counts as a move."""
+    STAGING = "staging"
+    """One for test copies, beside the domains."""
 
 
 def place_for(*, limit: int, used: int, freed: int, known: bool) -> Place | None:
@@ -137,8 +140,26 @@ def freed_after(place: Place, *, limit: int, used: int, freed: int) -> int:
 
     A returning domain takes an owner's free place first, so that coming and going never uses up the free ones.
     """
+    if place is Place.STAGING:
+        return freed
     left = freed if place is Place.FREE else max(0, freed - 1)
     return min(left, max(0, limit - used - 1))
+
+
+def keeps_place(*, is_test_copy: bool, in_staging_place: bool, is_held: bool, staging_left: bool) -> bool:
+    """Return whether a domain stays in the place that it has when it is activated again, as a test copy or not.
+
+    A test copy goes to a staging place that is left, but not away from a place that is held for an offline license
+    (``is_held``): that one may say production, and goes on whatever is decided here.
+    """
+    if not is_test_copy:
+        return not in_staging_place
+    return in_staging_place or is_held or not staging_left
+
+
+def moves_left(moves: list[int], *, allowed: int, now: int) -> int:
+    """Return how many moves are left at ``now``; ``moves`` are the times of past ones."""
+    return max(0, allowed - sum(at > now - MOVE_WINDOW for at in moves))
 
 
 def next_move_at(moves: list[int], *, allowed: int, now: int) -> int | None:
@@ -158,6 +179,11 @@ def next_move_at(moves: list[int], *, allowed: int, now: int) -> int | None:
 def is_over(term_ends_at: int | None, *, now: int) -> bool:
     """Return whether the paid term is over; its last second is the one before ``term_ends_at``."""
     return term_ends_at is not None and now >= term_ends_at
+
+
+def undo_until(*, released_at: int | None, released_by: str | None) -> int | None:
+    """Return the end of the time in which a release can be taken back, or None: only an owner's can be."""
+    return released_at + UNDO_SECONDS if released_at is not None and released_by == "owner" else None
 
 
 def refresh_at(now: int, *, seconds: int, chance: float) -> int:

@@ -1,7 +1,7 @@
 """The plain values that travel between the rooms: what a row says, without the row."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
@@ -35,7 +35,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many domains, for how long, with which lease. ``product`` is the slug."""
+    """How many domains, and test copies beside them, for how long, with which lease. ``product`` is the slug."""
 
     id: int
     product: str
@@ -49,6 +49,7 @@ class Plan:
     moves_per_year: int
     features: tuple[str, ...]
     created_at: int
+    staging_domains: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class License:
     """The vendor's record of a license, with its product and plan."""
 
     id: str
+    key_digest: bytes = field(repr=False)
     key_last5: str
     customer: str | None
     status: str
@@ -66,6 +68,8 @@ class License:
     domain_limit: int
     used: int
     freed: int
+    staging_limit: int
+    staging_used: int
     audit_count: int
     audit_head: bytes
     plan: Plan
@@ -86,6 +90,7 @@ class Activation:
     released_at: int | None
     released_by: str | None
     offline_until: int | None = None
+    in_staging_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +149,7 @@ def plan_from(row: Row[Any]) -> Plan:
         moves_per_year=fields["plan_moves_per_year"],
         features=tuple(json.loads(fields["plan_features"])),
         created_at=fields["plan_created_at"],
+        staging_domains=fields["plan_staging_domains"],
     )
 
 

@@ -33,8 +33,9 @@ NONCE_BYTES = 32
 class RefreshOutcome(NamedTuple):
     """How a refresh ended; ``detail`` is the cause or the problem's code, where there is one.
 
-    ``name`` is one of ``refreshed``, ``not_due``, ``nothing_stored``, ``busy`` (another process is asking),
-    ``unreachable``, ``refused``, ``ignored`` (an answer that proved nothing).
+    ``name`` is one of ``refreshed``, ``not_due``, ``nothing_stored``, ``another_domain`` (what is stored was validated
+    for another), ``busy`` (another process is asking), ``unreachable``, ``refused``, ``ignored`` (an answer that proved
+    nothing).
     """
 
     name: str
@@ -102,6 +103,9 @@ class Checker:
             state = self.state.read()
             if state.token is None:
                 return RefreshOutcome("nothing_stored")
+            stored = self.stored_license()
+            if stored is not None and stored.domain != self.configuration.domain.name:
+                return RefreshOutcome("another_domain")  # the token proves nothing on this one
             if not force and not self._is_due(state):
                 return RefreshOutcome("not_due")
             nonce = self.new_nonce()
@@ -119,32 +123,53 @@ class Checker:
                 return RefreshOutcome("ignored", "not_the_server")
             return RefreshOutcome("refreshed")
 
-    def accept(self, reply: "Reply", *, nonce: str) -> bool:
+    def accept(self, reply: "Reply", *, nonce: str, domain: str | None = None) -> bool:
         """Keep the answer if the vendor signed it, for this nonce, product and domain; return whether it was kept.
 
-        An answer signed by a key that is pinned before the stored license's key is not (protocol §4).
+        ``domain`` is the site's own unless it is told. An answer signed by a key that is pinned before the stored
+        license's key is not kept (protocol §4).
         """
-        configuration = self.configuration
         try:
-            license, key_id = decode_signed_license(reply.signed_license, configuration.pinned)
+            license, key_id = decode_signed_license(reply.signed_license, self.configuration.pinned)
         except LicenseRefused:
             return False
-        is_ours = license.product == configuration.product and license.domain == configuration.domain.name
-        if license.nonce != nonce or not is_ours or self._is_below_floor(key_id):
+        wanted = (self.configuration.product, domain or self.configuration.domain.name, nonce)
+        if (license.product, license.domain, license.nonce) != wanted or self.is_below_floor(key_id):
             return False
-        now = int(self._clock())
-        state = self.state.read()
-        token = reply.token or state.token
-        kept = SiteState(
-            signed_license=reply.signed_license,
-            token=None if license.status is Status.RELEASED else token,
-            activation=_for_the_card(reply.activation),
-            next_attempt_at=_next_attempt_at(license, now),
-            last_success_at=now,
-        )
-        self.state.write(kept)
-        self.forget()
+        # A release that the owner can still undo does not end the asking (protocol §6).
+        is_over = license.status is Status.RELEASED and "undo_until" not in reply.activation
+        token = None if is_over else reply.token or self.state.read().token
+        self.keep(license, reply.signed_license, token=token, activation=reply.activation)
         return True
+
+    def keep(
+        self, license: SignedLicense, text: str, *, token: str | None, activation: Mapping[str, object] | None
+    ) -> None:
+        """Store ``text``, the signed license that was proved to be ``license``, with what came with it."""
+        now = self.now()
+        self.state.write(
+            SiteState(
+                signed_license=text,
+                token=token,
+                activation=None if activation is None else _for_the_card(activation),
+                next_attempt_at=_next_attempt_at(license, now),
+                last_success_at=now,
+            )
+        )
+        self.forget()
+
+    def is_below_floor(self, key_id: str) -> bool:
+        """Return whether the key is pinned before the one that signed the stored license (protocol §4)."""
+        stored = self._stored_with_key_id()
+        if stored is None:
+            return False
+        position, floor = (self.configuration.pinned.position(each) for each in (key_id, stored[1]))
+        return position is not None and floor is not None and position < floor
+
+    def stored_license(self) -> SignedLicense | None:
+        """Return what is stored and proved to be the vendor's, for whatever domain; None where there is no such."""
+        stored = self._stored_with_key_id()
+        return None if stored is None else stored[0]
 
     def forget(self) -> None:
         """Look at the state file again at the next check, even within the same second."""
@@ -183,7 +208,8 @@ class Checker:
             verdict = judge(stored.license, product=self.configuration.product, domain=domain.name, now=int(now))
             until = min(now + LOOK_AGAIN_SECONDS, _next_boundary(stored.license, now))
         self._remembered = _Remembered(verdict, now, until)
-        if self._refresh_in_background and self._kept.token is not None and self._is_due(self._kept):
+        is_asking = self._refresh_in_background and self._kept.token is not None
+        if is_asking and verdict.code is not VerdictCode.WRONG_DOMAIN and self._is_due(self._kept):
             self._start_refresh()
         return verdict
 
@@ -205,17 +231,12 @@ class Checker:
         # An empty state may be a file that could not be opened for a moment: that is not remembered.
         self._stamp = None if text is None else stamp
 
-    def _is_below_floor(self, key_id: str) -> bool:
-        """Return whether the key is pinned before the one that signed the stored license."""
+    def _stored_with_key_id(self) -> tuple[SignedLicense, str] | None:
         text = self.state.read().signed_license
-        if text is None:
-            return False
         try:
-            _, stored_key_id = decode_signed_license(text, self.configuration.pinned)
+            return None if text is None else decode_signed_license(text, self.configuration.pinned)
         except LicenseRefused:
-            return False
-        position, floor = (self.configuration.pinned.position(each) for each in (key_id, stored_key_id))
-        return position is not None and floor is not None and position < floor
+            return None
 
     def _is_due(self, state: SiteState) -> bool:
         # A plan further ahead than any that is ever made was made by a clock that was wrong.

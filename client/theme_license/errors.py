@@ -78,7 +78,8 @@ class ServerRefused(ThemeLicenseError):
 class ServerUnreachable(ThemeLicenseError):
     """No answer of the license server arrived; ``cause`` is a stable word for what stood in the way.
 
-    One of ``dns``, ``refused``, ``tls``, ``timeout``, ``redirect``, ``not_the_server``, ``server_error``, ``no_reply``.
+    One of ``dns``, ``refused``, ``tls``, ``clock`` (a certificate that is not valid at this machine's time),
+    ``timeout``, ``redirect``, ``not_the_server``, ``server_error``, ``no_reply``.
     It never says anything about the license: could not ask is not "not valid".
     """
 
@@ -87,3 +88,16 @@ class ServerUnreachable(ThemeLicenseError):
     def __init__(self, cause: str) -> None:
         super().__init__(f"the license server could not be reached: {cause}")
         self.cause = cause
+
+
+class AnswerRefused(ThemeLicenseError):
+    """A text brought back from the vendor's portal that this site does not take (protocol §8); nothing has changed.
+
+    ``code`` is one of ``answer_is_a_key``, ``answer_malformed``, ``answer_bad_signature``, ``answer_unknown_key``,
+    ``answer_retired_key``, ``answer_wrong_product``, ``answer_wrong_domain``, ``answer_not_active``, ``answer_over``,
+    ``answer_used``, ``answer_old``, ``answer_must_be_pasted``.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the answer is not taken: {code}")
+        self.code = code

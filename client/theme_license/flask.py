@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
@@ -17,7 +17,8 @@ from .options_page.page import ASSETS, asset
 from .signed_license import Verdict, VerdictCode
 
 MAX_SITES = 256
-MAX_FORM_BYTES = 16_384
+MAX_FORM_BYTES = 32_768
+"""A pasted answer has up to 16 KiB, the rest of a form much less."""
 
 
 class ThemeLicense:
@@ -56,7 +57,7 @@ class ThemeLicense:
         self._options_page = options_page
         self._guard = guard
         self._language = language
-        self._page = OptionsPage(theme=name or product.replace("-", " ").title())
+        self._page = OptionsPage(theme=name or product.replace("-", " ").title(), keeps_one_state=not callable(domain))
         self._checkers: dict[str, Checker] = {}
         self._checker: Checker | None = None
         if app is not None:
@@ -133,6 +134,8 @@ class ThemeLicense:
             language=self._current_language(),
             csrf_token=generate_csrf(),
             csrf_field=field,
+            absolute_url=request.base_url,
+            session=session,
             query=request.args.to_dict(),
             form=request.form.to_dict(),
         )

@@ -8,9 +8,13 @@ from pathlib import Path
 DOMAIN = "theme_license"
 FOLDER = Path(__file__).parent / "locale"
 
-LANGUAGES = ("en", "ar", "de", "es", "fa", "fr", "he", "hi", "id", "ja", "pt-BR", "ru", "tr", "zh-CN")
+LANGUAGES = (
+    "en",
+    *sorted(path.parts[-3].replace("_", "-") for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")),
+)
+"""Every language that has a catalog, as a BCP 47 tag; ``make language TAG=…`` adds one."""
 
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he"})
+_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
 def direction(language: str) -> str:

@@ -92,7 +92,7 @@ class HttpTransport:
             ) as answer:
                 return _read(answer, _read_body(answer, deadline))
         except requests.exceptions.SSLError as error:
-            raise ServerUnreachable("tls") from error
+            raise ServerUnreachable(_tls_cause(error)) from error
         except requests.exceptions.Timeout as error:
             raise ServerUnreachable("timeout") from error
         except requests.exceptions.ConnectionError as error:
@@ -104,6 +104,12 @@ class HttpTransport:
 def _leave_headers_alone(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
     """Stand in for an authentication, so that a .netrc file on the host does not replace the token."""
     return request
+
+
+def _tls_cause(error: Exception) -> str:
+    """Return ``clock`` where the certificate is good at another time; OpenSSL's words are in a chain of causes."""
+    text = repr(error)
+    return "clock" if "not yet valid" in text or "has expired" in text else "tls"
 
 
 def _connection_cause(error: Exception) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.gallery.scripted import DOMAIN, Site
+from demo.gallery.scripted import DOMAIN, SERVER, Site
 
 Prepare = Callable[[Site], None]
 Form = Mapping[str, str]
@@ -28,7 +28,7 @@ class CardState:
 
     def new_site(self, folder: Path) -> Site:
         """Return a new site in this state, with a folder of its own below ``folder``; no form is sent yet."""
-        site = Site(Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=folder)), domain=self.domain)
+        site = Site(Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=folder)), domain=self.domain, server=SERVER)
         self.prepare(site)
         return site
 

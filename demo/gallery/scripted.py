@@ -30,6 +30,12 @@ Answer = Callable[[str, Mapping[str, Any], str | None], Reply | ThemeLicenseErro
 """What a server says to an action with a body and a token; an error is raised."""
 
 
+def edited(text: str) -> str:
+    """Change one character in the middle of a signed license."""
+    middle = len(text) // 2
+    return text[:middle] + ("B" if text[middle] == "A" else "A") + text[middle + 1 :]
+
+
 class Vendor:
     """A vendor with one signing key, which the name decides."""
 
@@ -96,7 +102,13 @@ class Site:
     """A site in ``folder`` with a vendor, a transport and a clock of its own."""
 
     def __init__(
-        self, folder: Path, *, domain: str = DOMAIN, vendor: Vendor | None = None, standby: bool = False
+        self,
+        folder: Path,
+        *,
+        domain: str = DOMAIN,
+        server: str = "http://127.0.0.1:9",
+        vendor: Vendor | None = None,
+        standby: bool = False,
     ) -> None:
         self.vendor = vendor or Vendor()
         self.standby = Vendor("standby")
@@ -104,7 +116,7 @@ class Site:
         self.transport = ScriptedTransport(self.granted)
         keys = [self.vendor.key.text, self.standby.key.text] if standby else [self.vendor.key.text]
         self.configuration = Configuration.from_texts(
-            product="jannah", server=SERVER, keys=keys, domain=domain, state=folder / "license.json"
+            product="jannah", server=server, keys=keys, domain=domain, state=folder / "license.json"
         )
         self.checker = self.new_checker()
 

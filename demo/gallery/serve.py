@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response as AnyResponse
 
 from demo.gallery.card_state import Form, States
-from demo.gallery.scripted import SERVER, Site, Vendor
+from demo.gallery.scripted import DOMAIN, SERVER, Site, Vendor
 from demo.gallery.states import STATES
 from demo.world import QuietHandler
 from theme_license.checker import Checker
@@ -62,7 +62,7 @@ class GalleryLicense(ThemeLicense):
             product="jannah",
             server=SERVER,
             keys=[Vendor().key.text],
-            domain=_no_domain,
+            domain=DOMAIN,
             options_page=OPTIONS_PAGE,
             guard=_admit_to_states,
             name=theme,
@@ -132,15 +132,11 @@ def _below_each_state(inner: WSGIApp, states: States) -> WSGIApp:
         _, state, language, *rest = [*environ["PATH_INFO"].split("/", 3), "", ""][:4]
         if state in states and language in LANGUAGES:
             root = f"/{state}/{language}"
-            environ |= {"SCRIPT_NAME": root, "PATH_INFO": f"/{rest[0]}"}
+            # The site's own name as the host, as its visitors' browsers send it.
+            environ |= {"HTTP_HOST": states[state].domain, "SCRIPT_NAME": root, "PATH_INFO": f"/{rest[0]}"}
         return inner(environ, start_response)
 
     return middleware
-
-
-def _no_domain() -> str:
-    """Stand for the domains of many sites: whose license is carried, :class:`GalleryLicense` says itself."""
-    return "localhost"
 
 
 def _admit_to_states() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from demo.gallery.card_state import Form, States
-from demo.gallery.scripted import DAY, LICENSE_KEY, NOW, Site, Vendor
+from demo.gallery.scripted import DAY, LICENSE_KEY, NOW, Site, Vendor, edited
 from theme_license import activation
 from theme_license.domain import parse_domain
 from theme_license.errors import ServerRefused, ServerUnreachable, ThemeLicenseError
@@ -249,9 +249,8 @@ def wrong_domain(site: Site) -> None:
 
 @state()
 def damaged(site: Site) -> None:
-    """Two characters of the stored signature were changed."""
-    signed = site.vendor.sign()
-    keep(site, signed[:-2] + ("AA" if signed[-2:] != "AA" else "QQ"))
+    """One character of the stored license was changed."""
+    keep(site, edited(site.vendor.sign()))
 
 
 @state()

@@ -12,13 +12,14 @@ from theme_license.wire import encode_signed_license
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one call; ``token`` and ``is_new`` matter to an activation only."""
+    """The answer to one call: ``token`` and ``is_new`` matter to an activation only, ``undo_until`` to a refresh."""
 
     signed_license: str
     activation: Activation
     license: License
     token: str | None = None
     is_new: bool = False
+    undo_until: int | None = None
 
 
 def signed(context: Context, activation: Activation, license: License, *, nonce: str, key_id: str | None) -> str:
@@ -32,11 +33,11 @@ def signed(context: Context, activation: Activation, license: License, *, nonce:
 
 
 def signed_offline(
-    context: Context, activation: Activation, license: License, *, ends_at: int, key_id: str | None
+    context: Context, activation: Activation, license: License, *, ends_at: int, nonce: str | None, key_id: str | None
 ) -> str:
-    """Return a license that is never refreshed and answers no request, so that it is accepted only when pasted (§8)."""
+    """Return a license that is never refreshed (§8); one that answers no request is accepted only when pasted."""
     now = context.clock()
-    return _signed(context, activation, license, at=now, ends_at=ends_at, refresh_at=None, nonce=None, key_id=key_id)
+    return _signed(context, activation, license, at=now, ends_at=ends_at, refresh_at=None, nonce=nonce, key_id=key_id)
 
 
 def _signed(

@@ -114,13 +114,14 @@ class _Issuer:
         self._job = job
         self._file = file
         self._advance = advance
-        self._details = first_details(plan, domains=job.domains, term_ends_at=job.term_ends_at)
+        sold = {"domains": job.domains, "staging_domains": job.staging_domains}
+        self._details = first_details(plan, **sold, term_ends_at=job.term_ends_at)
         self._license = first_columns(
             job.plan_id,
             customer=job.customer,
             at=job.started_at,
             term_ends_at=job.term_ends_at,
-            domains=job.domains,
+            **sold,
         )
         self._size = FIRST_BATCH
         self.issued = 0
@@ -248,6 +249,7 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
         started_at=at,
         term_ends_at=term.ends_at(at),
         domains=plan.domains,
+        staging_domains=plan.staging_domains,
     )
 
 

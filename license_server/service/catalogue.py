@@ -89,6 +89,7 @@ def create_plan(
     name: str | None,
     domains: int,
     term: str,
+    staging_domains: int = 0,
     lease_days: int = policy.LEASE_DAYS,
     grace_days: int = policy.GRACE_DAYS,
     refresh_hours: int = policy.REFRESH_HOURS,
@@ -117,6 +118,7 @@ def create_plan(
         moves_per_year=moves_per_year,
         features=tuple(features),
         created_at=at,
+        staging_domains=staging_domains,
     )
     owner = find_product(context, product)
     with context.store.write() as connection:
@@ -127,7 +129,13 @@ def create_plan(
                 next_step=f"license-server plan show {product}/{slug}",
             )
         catalogue.add_plan(connection, plan, product_id=owner.id)
-        details = {"domains": domains, "term": plan.term, "moves_per_year": moves_per_year, "features": list(features)}
+        details = {
+            "domains": domains,
+            "staging_domains": staging_domains,
+            "term": plan.term,
+            "moves_per_year": moves_per_year,
+            "features": list(features),
+        }
         entry = chain.entry(
             at=at, actor=context.actor, action="create", object=f"plan:{product}/{slug}", details=details
         )
@@ -137,10 +145,10 @@ def create_plan(
 
 
 def update_plan(context: Context, product: str, slug: str, values: Mapping[str, object]) -> Plan:
-    """Change what is given; licenses that were issued keep their number of domains and their term.
+    """Change what is given; licenses that were issued keep their numbers of domains and test copies and their term.
 
-    ``values`` by column: name, domains, term, lease_seconds, grace_seconds, refresh_seconds,
-    moves_per_year.
+    ``values`` by column: name, domains, staging_domains, term, lease_seconds, grace_seconds,
+    refresh_seconds, moves_per_year.
     Raises :class:`InputInvalid` or :class:`NotFound`.
     """
     if not values:

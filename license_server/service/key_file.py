@@ -40,6 +40,7 @@ class Job:
     started_at: int
     term_ends_at: int | None
     domains: int
+    staging_domains: int = 0  # a job that an earlier version began has none
 
 
 class KeyFile:

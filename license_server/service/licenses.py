@@ -44,20 +44,21 @@ def draft(context: Context, plan: Plan, *, customer: str | None, at: int) -> Dra
         raise ValueError("a stored plan has a term")
     ends_at = term.ends_at(at)
     chain = AuditChain(context.secrets.audit, license_id)
-    details = first_details(plan, domains=plan.domains, term_ends_at=ends_at)
+    sold = {"domains": plan.domains, "staging_domains": plan.staging_domains}
+    details = first_details(plan, **sold, term_ends_at=ends_at)
     entry = chain.entry(at=at, actor=context.actor, action="create", object=license_id, details=details)
     row = {
         "id": license_id,
         "key_digest": key.digest(),
         "key_last5": key.last5,
         "audit_head": chain.head,
-        **first_columns(plan.id, customer=customer, at=at, term_ends_at=ends_at, domains=plan.domains),
+        **first_columns(plan.id, customer=customer, at=at, term_ends_at=ends_at, **sold),
     }
     return Draft(row, entry, key)
 
 
 def first_columns(
-    plan_id: int, *, customer: str | None, at: int, term_ends_at: int | None, domains: int
+    plan_id: int, *, customer: str | None, at: int, term_ends_at: int | None, domains: int, staging_domains: int
 ) -> dict[str, object]:
     """Return what a new license's row holds beside its id, its key and the end of its audit chain."""
     return {
@@ -71,13 +72,20 @@ def first_columns(
         "domain_limit": domains,
         "used": 0,
         "freed": 0,
+        "staging_limit": staging_domains,
+        "staging_used": 0,
         "audit_count": 1,
     }
 
 
-def first_details(plan: Plan, *, domains: int, term_ends_at: int | None) -> dict[str, object]:
+def first_details(plan: Plan, *, domains: int, staging_domains: int, term_ends_at: int | None) -> dict[str, object]:
     """Return the details of a license's first audit entry."""
-    return {"plan": f"{plan.product}/{plan.slug}", "domains": domains, "term_ends_at": term_ends_at}
+    return {
+        "plan": f"{plan.product}/{plan.slug}",
+        "domains": domains,
+        "staging_domains": staging_domains,
+        "term_ends_at": term_ends_at,
+    }
 
 
 def create(context: Context, plan: Plan, *, customer: str | None, allow_domains: Sequence[str] = ()) -> Issued:

@@ -58,7 +58,7 @@ def renew(context: Context, license_id: str, *, term: str | None) -> License:
 def change_plan(context: Context, license_id: str, plan: Plan) -> License:
     """Put a license on another plan of its product: its activations, its key and its end stay.
 
-    Raises :class:`NotFound`, or :class:`Refused` when more domains are in use than the plan has.
+    Raises :class:`NotFound`, or :class:`Refused` when more domains or test copies are in use than the plan has.
     """
 
     def change(license: License, at: int) -> Change:
@@ -79,14 +79,22 @@ def change_plan(context: Context, license_id: str, plan: Plan) -> License:
                 "nothing was changed",
                 next_step=f"license-server license show {license_id}, then activation release ID for those to go",
             )
+        if license.staging_used > plan.staging_domains:
+            raise Refused(
+                f"{license_id} is in use on {license.staging_used} test copies and {plan.product}/{plan.slug} has "
+                f"{plan.staging_domains}; nothing was changed",
+                next_step=f"license-server license show {license_id}, then activation release ID for those to go",
+            )
         details = {
             "from": f"{license.plan.product}/{license.plan.slug}",
             "to": f"{plan.product}/{plan.slug}",
             "domains": plan.domains,
+            "staging_domains": plan.staging_domains,
         }
         values = {
             "plan_id": plan.id,
             "domain_limit": plan.domains,
+            "staging_limit": plan.staging_domains,
             "freed": min(license.freed, plan.domains - license.used),
         }
         return values, details

@@ -1,4 +1,4 @@
-"""Sign a license for a site that cannot call out (protocol §8)."""
+"""Sign a license for a site that cannot call out, on the vendor's word or for its owner (protocol §8)."""
 
 from dataclasses import dataclass, replace
 
@@ -7,15 +7,19 @@ from sqlalchemy import Connection
 from license_server import ids, policy
 from license_server.errors import InputInvalid, Refused, ServiceError
 from license_server.records import Activation, License
-from license_server.service import places
-from license_server.service.activations import refused_by_domain
+from license_server.service import call_limits, granting, places, typed_keys
 from license_server.service.answers import signed_offline
 from license_server.service.context import Context
+from license_server.service.granting import Wanted, refused_by_domain
 from license_server.service.licenses import chain_of, locked
+from license_server.service.offline_request import OfflineRequest
 from license_server.store import activations, audit, keys, licenses
 from theme_license.domain import Domain, parse_domain
 from theme_license.errors import DomainRefused
 from theme_license.signed_license import Environment
+
+OWNER = "owner"
+"""Who acts in the audit log when the owner does without a call from the site."""
 
 PERPETUAL_SECONDS = 400 * policy.DAY
 """How long an offline license of a perpetual license lasts."""
@@ -43,21 +47,85 @@ def sign(context: Context, license_id: str, domain_text: str) -> OfflineLicense:
     def work(connection: Connection) -> OfflineLicense:
         license = locked(connection, license_id)
         _require_signable(connection, license, domain, at)
-        ends_at = license.term_ends_at or at + PERPETUAL_SECONDS
-        until = ends_at + license.plan.grace_seconds
+        ends_at, until = _ends(license, at)
         license, activation = _placed(context, connection, license, domain, at=at, until=until)
         key_id = keys.current_key_id(connection)
-        text = signed_offline(context, activation, license, ends_at=ends_at, key_id=key_id)
+        text = signed_offline(context, activation, license, ends_at=ends_at, nonce=None, key_id=key_id)
         return OfflineLicense(text, activation, license, until)
 
     return context.store.transact(work)
+
+
+def answer(
+    context: Context, request: OfflineRequest, *, key_text: str, replaces: str | None, address: str
+) -> OfflineLicense:
+    """Activate a license on the site that made the request and sign it for that request, on its owner's word.
+
+    Places, moves and limits are those of a site that calls by itself; the same request or domain again is free.
+    ``replaces`` is an activation to be moved, ``address`` the owner's. Raises what an activation raises.
+    """
+    key = typed_keys.parse(context, key_text, address=address)
+    call_limits.require_not_blocked(context, address)
+    at = context.clock()
+    wanted = Wanted(
+        key=key,
+        product=request.product,
+        domain=request.domain,
+        environment=Environment.PRODUCTION.value,
+        replaces=replaces,
+        client=None,
+        address=address,
+        actor=OWNER,
+        within_term=True,
+    )
+
+    def work(connection: Connection) -> OfflineLicense | ServiceError:
+        granted = granting.grant(context, connection, wanted)
+        if isinstance(granted, ServiceError):
+            return granted
+        license = granted.license
+        ends_at, until = _ends(license, at)
+        # An earlier one may be out for longer, such as one of a plan with more days of grace.
+        held_until = max(until, granted.activation.offline_until or 0)
+        activations.set_offline_until(connection, granted.activation.id, held_until)
+        activation = replace(granted.activation, offline_until=held_until)
+        _record(context, connection, license, activation, at=at, actor=OWNER, until=until)
+        text = signed_offline(context, activation, license, ends_at=ends_at, nonce=request.nonce, key_id=granted.key_id)
+        return OfflineLicense(text, activation, license, until)
+
+    outcome = context.store.transact(work)
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def _ends(license: License, at: int) -> tuple[int, int]:
+    """Return the end of the lease, and the first second after its grace."""
+    ends_at = license.term_ends_at or at + PERPETUAL_SECONDS
+    return ends_at, ends_at + license.plan.grace_seconds
+
+
+def _record(
+    context: Context,
+    connection: Connection,
+    license: License,
+    activation: Activation,
+    *,
+    at: int,
+    actor: str,
+    until: int,
+) -> None:
+    chain = chain_of(context, license)
+    details = {"domain": activation.domain, "until": until}
+    entry = chain.entry(at=at, actor=actor, action="sign_offline", object=activation.id, details=details)
+    audit.add(connection, [entry])
+    licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
 
 
 def _placed(
     context: Context, connection: Connection, license: License, domain: Domain, *, at: int, until: int
 ) -> tuple[License, Activation]:
     """Give the domain a place, if it has none, that is held until ``until``."""
-    chain = chain_of(context, license)
     there = activations.latest_on(connection, license.id, domain.name)
     if there is not None and there.released_at is None:
         activation = replace(there, offline_until=until)
@@ -90,10 +158,7 @@ def _placed(
             offline_until=until,
         )
         activations.add(connection, activation, counts_as_move=False)
-    details = {"domain": domain.name, "until": until}
-    entry = chain.entry(at=at, actor=context.actor, action="sign_offline", object=activation.id, details=details)
-    audit.add(connection, [entry])
-    licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
+    _record(context, connection, license, activation, at=at, actor=context.actor, until=until)
     return license, activation
 
 

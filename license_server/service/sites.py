@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from license_server import tokens
+from license_server import policy, tokens
 from license_server.errors import LicenseNotFound, TokenInvalid
 from license_server.records import Activation, License
 from license_server.service import call_limits, places
@@ -42,7 +42,8 @@ def refresh(context: Context, request: Request, notebook: Notebook) -> Answer:
         standing = context.store.transact(lambda connection: _recovered(context, connection, claim, request.domain))
     if standing.activation.released_at is None:
         notebook.saw(standing.activation.id)
-    return _answer(context, standing, request)
+    answer = _answer(context, standing, request)
+    return replace(answer, undo_until=undo_until(standing.activation, now=context.clock()))
 
 
 def deactivate(context: Context, request: Request) -> Answer:
@@ -50,6 +51,12 @@ def deactivate(context: Context, request: Request) -> Answer:
     claim = _claim(context, request)
     standing = context.store.transact(lambda connection: _deactivate(context, connection, claim, request.domain))
     return _answer(context, standing, request)
+
+
+def undo_until(activation: Activation, *, now: int) -> int | None:
+    """Return until when its owner can take the release back, or None when nothing can be taken back now."""
+    until = policy.undo_until(released_at=activation.released_at, released_by=activation.released_by)
+    return until if until is not None and now < until else None
 
 
 def _deactivate(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Standing:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from license_server.records import Activation, License, activation_from, license_from
 from license_server.store.keys import CURRENT_KEY_ID
@@ -24,9 +24,10 @@ class Standing:
 
 
 def add(connection: Connection, activation: Activation, *, counts_as_move: bool) -> None:
-    """Store an activation."""
+    """Store an activation that begins in the place it is in."""
     values = {name: getattr(activation, name) for name in Activation.__dataclass_fields__}
-    connection.execute(_ADD, {**values, "counts_as_move": counts_as_move})
+    placed_at = None if activation.in_staging_place else activation.activated_at
+    connection.execute(_ADD, {**values, "counts_as_move": counts_as_move, "placed_at": placed_at})
 
 
 def standing(connection: Connection, activation_id: str, license_id: str) -> Standing | None:
@@ -52,12 +53,17 @@ def latest_on(connection: Connection, license_id: str, domain: str) -> Activatio
 
 def move_times(connection: Connection, license_id: str, *, since: int) -> list[int]:
     """Return the times of the license's moves after ``since``."""
-    statement = select(activations.c.activated_at).where(
+    statement = select(activations.c.placed_at).where(
         activations.c.license_id == license_id,
         activations.c.counts_as_move.is_(True),
-        activations.c.activated_at > since,
+        activations.c.placed_at > since,
     )
     return list(connection.execute(statement).scalars())
+
+
+def had_place(connection: Connection, license_id: str, domain: str) -> bool:
+    """Return whether the license ever had an ordinary place on ``domain``; a test copy's staging place is none."""
+    return bool(connection.execute(_HAD_PLACE, {"license": license_id, "domain": domain}).scalar())
 
 
 def of_license(connection: Connection, license_id: str, *, released: bool = False) -> list[Activation]:
@@ -74,6 +80,16 @@ def holding_places(connection: Connection, license_id: str, *, now: int) -> list
         activations.c.license_id == license_id,
         or_(activations.c.released_at.is_(None), activations.c.offline_until > now),
     )
+    return [activation_from(row) for row in connection.execute(statement)]
+
+
+def shown_to_owner(connection: Connection, license_id: str, *, now: int, undoable_since: int) -> list[Activation]:
+    """Return what holds a place, and what the owner released after ``undoable_since``; oldest first."""
+    by_owner = and_(activations.c.released_by == "owner", activations.c.released_at > undoable_since)
+    statement = _SELECT.where(
+        activations.c.license_id == license_id,
+        or_(activations.c.released_at.is_(None), activations.c.offline_until > now, by_owner),
+    ).order_by(activations.c.activated_at, activations.c.id)
     return [activation_from(row) for row in connection.execute(statement)]
 
 
@@ -106,8 +122,11 @@ def set_offline_until(connection: Connection, activation_id: str, at: int | None
     connection.execute(update(activations).where(activations.c.id == activation_id).values(offline_until=at))
 
 
-def end_holds(connection: Connection, license_id: str, *, now: int) -> int:
-    """Forget the offline licenses of released activations that are over at ``now``; return how many."""
+def end_holds(connection: Connection, license_id: str, *, now: int) -> list[bool]:
+    """Forget the offline licenses of released activations that are over at ``now``.
+
+    Return of each whether the place that it held is a staging place.
+    """
     statement = (
         update(activations)
         .where(
@@ -116,13 +135,28 @@ def end_holds(connection: Connection, license_id: str, *, now: int) -> int:
             activations.c.offline_until <= now,
         )
         .values(offline_until=None)
+        .returning(activations.c.in_staging_place)
     )
-    return int(connection.execute(statement).rowcount)
+    return list(connection.execute(statement).scalars())
 
 
-def set_environment(connection: Connection, activation_id: str, environment: str) -> None:
-    """Store what kind of place the activation is now."""
-    connection.execute(update(activations).where(activations.c.id == activation_id).values(environment=environment))
+def seat(connection: Connection, activation: Activation, *, at: int, counts_as_move: bool) -> None:
+    """Store an activation that was there before as it is in use now, in whichever place.
+
+    The first time that this is an ordinary one is kept, with whether it counted as a move.
+    """
+    values: dict[str, object] = {
+        "environment": activation.environment,
+        "in_staging_place": activation.in_staging_place,
+        "released_at": None,
+        "released_by": None,
+        "offline_until": activation.offline_until,
+    }
+    if not activation.in_staging_place:
+        values["placed_at"] = func.coalesce(activations.c.placed_at, at)
+    if counts_as_move:
+        values["counts_as_move"] = True
+    connection.execute(update(activations).where(activations.c.id == activation.id).values(**values))
 
 
 def note_last_seen(connection: Connection, seen: Mapping[str, int]) -> None:
@@ -140,6 +174,7 @@ _STANDING: Select[tuple[Any, ...]] = (
 _ADD = insert(activations)
 _SEEN = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=bindparam("at"))
 _OF_DOMAIN = (activations.c.license_id == bindparam("license"), activations.c.domain == bindparam("domain"))
+_HAD_PLACE = select(exists().where(*_OF_DOMAIN, activations.c.placed_at.is_not(None)))
 _LATEST_ON = (
     _SELECT.where(*_OF_DOMAIN)
     .order_by(activations.c.released_at.is_not(None), func.coalesce(activations.c.offline_until, 0).desc())

@@ -51,6 +51,7 @@ def add_plan(connection: Connection, plan: Plan, *, product_id: int) -> None:
             moves_per_year=plan.moves_per_year,
             features=json.dumps(plan.features),
             created_at=plan.created_at,
+            staging_domains=plan.staging_domains,
         )
     )
 

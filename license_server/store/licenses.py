@@ -9,9 +9,7 @@ from license_server.store.catalogue import PLAN_COLUMNS, PRODUCT_COLUMNS
 from license_server.store.keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, allowed_domains, licenses, plans, products
 
-LICENSE_COLUMNS = tuple(
-    column.label(f"license_{column.name}") for column in licenses.c if column.name not in ("plan_id", "key_digest")
-)
+LICENSE_COLUMNS = tuple(column.label(f"license_{column.name}") for column in licenses.c if column.name != "plan_id")
 ALL_COLUMNS = LICENSE_COLUMNS + PLAN_COLUMNS + PRODUCT_COLUMNS
 JOINED = licenses.join(plans, licenses.c.plan_id == plans.c.id).join(products, plans.c.product_id == products.c.id)
 
@@ -65,14 +63,23 @@ def take_place(connection: Connection, license_id: str, *, freed: int, audit_cou
     return connection.execute(_TAKE_PLACE, values).rowcount == 1
 
 
+def take_staging_place(
+    connection: Connection, license_id: str, *, freed: int, audit_count: int, audit_head: bytes
+) -> bool:
+    """Take one staging place as :func:`take_place` takes an ordinary one."""
+    values = {"wanted": license_id, "new_freed": freed, "new_count": audit_count, "new_head": audit_head}
+    return connection.execute(_TAKE_STAGING_PLACE, values).rowcount == 1
+
+
 def change(connection: Connection, license_id: str, values: Mapping[str, object]) -> None:
     """Set ``values`` on a license that this transaction has locked."""
     connection.execute(update(licenses).where(licenses.c.id == license_id).values(**values))
 
 
-def give_back_places(connection: Connection, license_id: str, count: int) -> None:
-    """Give back so many places."""
-    connection.execute(update(licenses).where(licenses.c.id == license_id).values(used=licenses.c.used - count))
+def give_back_places(connection: Connection, license_id: str, count: int, *, staging: int = 0) -> None:
+    """Give back ``count`` ordinary places and ``staging`` of the others."""
+    values = {"used": licenses.c.used - count, "staging_used": licenses.c.staging_used - staging}
+    connection.execute(update(licenses).where(licenses.c.id == license_id).values(**values))
 
 
 def take_place_regardless(connection: Connection, license_id: str) -> None:
@@ -123,13 +130,12 @@ _BY_ID = _SELECT.where(licenses.c.id == bindparam("wanted"))
 _BY_DIGEST = _SELECT.where(licenses.c.key_digest == bindparam("wanted"))
 _LOCK = _BY_ID.with_for_update(of=licenses)
 _LOCK_BY_DIGEST = _BY_DIGEST.add_columns(CURRENT_KEY_ID.label("current_key_id")).with_for_update(of=licenses)
-_TAKE_PLACE = (
+_TAKE = (
     update(licenses)
-    .where(licenses.c.id == bindparam("wanted"), licenses.c.used < licenses.c.domain_limit)
-    .values(
-        used=licenses.c.used + 1,
-        freed=bindparam("new_freed"),
-        audit_count=bindparam("new_count"),
-        audit_head=bindparam("new_head"),
-    )
+    .where(licenses.c.id == bindparam("wanted"))
+    .values(freed=bindparam("new_freed"), audit_count=bindparam("new_count"), audit_head=bindparam("new_head"))
+)
+_TAKE_PLACE = _TAKE.where(licenses.c.used < licenses.c.domain_limit).values(used=licenses.c.used + 1)
+_TAKE_STAGING_PLACE = _TAKE.where(licenses.c.staging_used < licenses.c.staging_limit).values(
+    staging_used=licenses.c.staging_used + 1
 )

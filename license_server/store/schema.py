@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from license_server.errors import SchemaMismatch
 from license_server.store.database import Store
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test compares it with the folder."""
 
 _MIGRATION_LOCK = 0x7468656D6C6963

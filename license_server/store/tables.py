@@ -89,10 +89,12 @@ plans = Table(
     Column("moves_per_year", Integer, nullable=False),
     Column("features", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("staging_domains", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("product_id", "slug"),
 )
 
-# domain_limit is what was sold; used and freed are taken under the row's lock, audit_* is the end of its chain.
+# domain_limit and staging_limit are what was sold; used, freed and staging_used are taken under the row's lock, audit_*
+# is the end of its chain.
 licenses = Table(
     "licenses",
     metadata,
@@ -111,9 +113,12 @@ licenses = Table(
     Column("freed", Integer, nullable=False),
     Column("audit_count", BigInteger, nullable=False),
     Column("audit_head", LargeBinary, nullable=False),
+    Column("staging_limit", Integer, nullable=False, server_default=text("0")),
+    Column("staging_used", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
     CheckConstraint("used >= 0", name="used"),
     CheckConstraint("freed >= 0", name="freed"),
+    CheckConstraint("staging_used >= 0", name="staging_used"),
     Index(None, "created_at"),
     Index(None, "customer"),
     Index(None, "plan_id"),
@@ -129,7 +134,8 @@ allowed_domains = Table(
 )
 
 # Never deleted. Until offline_until an offline license is out for the domain, which nobody can recall: the place
-# is held even if the owner releases the activation.
+# is held even if the owner releases the activation. placed_at is when it first took an ordinary place, and so when a
+# move was made; null for an activation that was in a staging place only.
 activations = Table(
     "activations",
     metadata,
@@ -144,6 +150,8 @@ activations = Table(
     Column("released_at", BigInteger),
     Column("released_by", String(16)),
     Column("offline_until", BigInteger),
+    Column("in_staging_place", Boolean, nullable=False, server_default=text("false")),
+    Column("placed_at", BigInteger),
     CheckConstraint("environment IN ('production', 'staging')", name="environment"),
     Index(
         "uq_activations_unreleased",

@@ -2,7 +2,7 @@
 
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from license_server import errors
 from license_server.errors import ServiceError
 
 MEDIA_TYPE = "application/problem+json"
+_PAGE = "license_server.problem_page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,16 @@ def every_problem() -> dict[str, tuple[Problem, str]]:
     return told | {code: (problem, _DETAILS[code]) for code, problem in OTHER_PROBLEMS.items()}
 
 
-def register(app: Flask, *, refused: Callable[[str], None]) -> None:
-    """Make every error of ``app`` leave as a problem, and tell ``refused`` the code of each that the API names."""
+ProblemPage = Callable[[str, int, Mapping[str, object]], Response | None]
+"""Tells a problem, by its code, status and members, as a page where a person asked; None where a program did."""
+
+
+def register(app: Flask, *, refused: Callable[[str], None], page: ProblemPage) -> None:
+    """Make every error of ``app`` leave as a problem, or as the ``page`` that tells it to a person.
+
+    ``refused`` is told the code of each that the API names.
+    """
+    app.extensions[_PAGE] = page
     app.register_error_handler(ServiceError, _service_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
@@ -98,6 +107,7 @@ def _service_error(error: ServiceError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
+        request.environ["license_server.body_unread"] = True
         return _service_error(errors.RequestTooLarge())
     if isinstance(error, NotFound):
         code = "not_found"
@@ -125,6 +135,16 @@ def _places(error: Exception) -> list[str]:
 
 def _response(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
     g.problem_code = code
+    page: ProblemPage = current_app.extensions[_PAGE]
+    response = page(code, problem.status, members) or _json(code, problem, detail, members)
+    response.headers["Cache-Control"] = "no-store"
+    if request.environ.get("license_server.body_unread"):
+        # The rest of the body is still on its way, so the connection cannot be used for another request.
+        response.headers["Connection"] = "close"
+    return response
+
+
+def _json(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
     body = {
         "type": f"{current_app.config['BASE_URL']}/problems/{code}",
         "title": problem.title,
@@ -134,12 +154,7 @@ def _response(code: str, problem: Problem, detail: str, members: dict[str, objec
         "instance": f"urn:uuid:{g.request_id}",
         **members,
     }
-    response = Response(json.dumps(body), status=problem.status, mimetype=MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    if request.environ.get("license_server.body_unread"):
-        # The rest of the body is still on its way, so the connection cannot be used for another request.
-        response.headers["Connection"] = "close"
-    return response
+    return Response(json.dumps(body), status=problem.status, mimetype=MEDIA_TYPE)
 
 
 def _log() -> Any:

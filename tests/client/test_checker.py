@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.client.site import DAY, DOMAIN, LICENSE_KEY, NOW, Site, Vendor
+from tests.client.site import DAY, DOMAIN, LICENSE_KEY, NOW, Site, Vendor, edited
 from theme_license import activation
 from theme_license.errors import KeyMalformed, ServerRefused, ServerUnreachable
 from theme_license.signed_license import Status
@@ -117,7 +117,7 @@ def test_no_file_makes_a_check_raise(site: Site, content: bytes) -> None:
 def test_an_edited_license_is_refused_until_it_is_activated_again(active: Site) -> None:
     state = state_of(active)
     assert state.signed_license is not None
-    StateFile(active.configuration.state).write(state._replace(signed_license=state.signed_license[:-2] + "AA"))
+    StateFile(active.configuration.state).write(state._replace(signed_license=edited(state.signed_license)))
     assert active.verdict() == "bad_signature"
     assert activation.activate(active.checker, LICENSE_KEY.text()).code == "valid"
 

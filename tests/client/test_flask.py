@@ -229,15 +229,14 @@ def test_language_is_the_browsers_or_what_the_site_says(tmp_path: Path) -> None:
     client = app.test_client()
     assert '<html lang="ar" dir="rtl">' in client.get(PAGE, headers={"Accept-Language": "ar-EG"}).text
     german = client.get(PAGE, headers={"Accept-Language": "de"}).text
-    assert '<html lang="en" dir="ltr">' in german
-    assert 'lang="de" dir="ltr"' in german
+    assert '<html lang="de" dir="ltr">' in german
     assert '<html lang="ar" dir="rtl">' in client.get("/admin/sahifa", headers={"Accept-Language": "de"}).text
 
 
 def test_a_large_form_is_refused(tmp_path: Path) -> None:
     app = new_app(tmp_path)
     carry(app)
-    assert app.test_client().post(PAGE, data={"license_key": "x" * 20_000}).status_code in (400, 413)
+    assert app.test_client().post(PAGE, data={"license_key": "x" * 40_000}).status_code in (400, 413)
 
 
 def test_other_methods_are_refused_and_head_is_harmless(tmp_path: Path) -> None:

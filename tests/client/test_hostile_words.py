@@ -136,9 +136,9 @@ def names_of_forms(client: FlaskClient) -> tuple[set[str], set[str]]:
     fields, actions = set(), set()
     for state in STATES:
         for tag, attributes in opened(client, state).tags:
-            if tag == "button":
+            if tag == "button" and attributes.get("name") == "action":
                 actions.add(attributes["value"])
-            elif tag in ("input", "textarea", "select"):
+            elif tag in ("input", "textarea", "select") and "name" in attributes:
                 fields.add(attributes["name"])
     return fields - {"csrf_token"}, actions
 

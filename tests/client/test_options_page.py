@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.client.site import DAY, DOMAIN, LICENSE_KEY, NOW, Site
+from tests.client.site import DAY, DOMAIN, LICENSE_KEY, NOW, Site, edited
 from theme_license import activation
 from theme_license.errors import ServerRefused, ServerUnreachable
 from theme_license.languages import catalog
@@ -83,9 +83,9 @@ def test_active_shows_what_an_owner_asks_for(active: Site) -> None:
         "Single",
         DOMAIN,
         "…ABCDE",
-        "Until 15 January 2028 (days left: 365)",
+        "Until January 15, 2028 (365 days left)",
         "1 of 1",
-        "15 January 2027",
+        "January 15, 2027, 8:00 AM UTC",
     ):
         assert told in words(page), told
     assert "Deactivate on this site" in words(page)
@@ -112,7 +112,7 @@ def test_expiring_is_told_thirty_days_before(active: Site, days: int, badge: str
     active.checker.refresh(force=True)
     page = ask(active)
     assert badge in words(page)
-    assert f"(days left: {days})" in words(page)
+    assert f"({max(days, 1)} {'day' if days <= 1 else 'days'} left)" in words(page)
     assert ("https://shop.example.com/renew" in page.body) is (days <= 30)
 
 
@@ -132,7 +132,7 @@ def test_suspended_and_revoked_have_their_own_card(active: Site, status: Status,
     page = ask(active)
     assert badge in words(page)
     assert "Reason: Charged back &lt;b&gt;" in words(page)
-    assert "told on 15 January 2027" in words(page)
+    assert "told on January 15, 2027" in words(page)
     assert "Use another key" in words(page)
     assert not has_notice(page)
 
@@ -140,7 +140,7 @@ def test_suspended_and_revoked_have_their_own_card(active: Site, status: Status,
 def test_limit_reached_lists_where_and_moves_in_one_step(site: Site) -> None:
     listed = [{"id": "act_7", "domain": "xn--mgbh0fb.xn--kgbechtv", "last_seen": "2027-01-14T10:00:00Z"}]
     page = refuse(site, "no_activations_left", activations=listed, limit=1, used=1)
-    for told in ("In use elsewhere", "مثال.إختبار", "last seen 14 January 2027", "Move it here"):
+    for told in ("In use elsewhere", "مثال.إختبار", "last seen January 14, 2027", "Move it here"):
         assert told in words(page), told
     assert page.status == 422
     site.transport.answer = site.granted
@@ -155,7 +155,6 @@ def test_limit_reached_lists_where_and_moves_in_one_step(site: Site) -> None:
     [
         ("move", {"replaces": "act_1"}),
         ("test_copy", {"environment": "staging"}),
-        ("activate", {"environment": "production"}),
     ],
 )
 def test_wrong_domain_asks_what_happened(active: Site, tmp_path: Path, action: str, sent: dict[str, str]) -> None:
@@ -172,10 +171,139 @@ def test_wrong_domain_asks_what_happened(active: Site, tmp_path: Path, action: s
     assert ("replaces" in new.transport.calls[-1][1]) is (action == "move")
 
 
+def test_a_different_site_starts_anew_without_a_key_and_harms_nobody(active: Site, tmp_path: Path) -> None:
+    new = Site(tmp_path, domain="new.example.org")
+    assert ask(new, {"action": "anew"}).location == f"{URL}?done=anew"
+    page = ask(new, done="anew")
+    assert "Paste the key of a license for this one." in words(page)
+    assert has_notice(page)
+    assert "The site moved" not in words(page)
+    assert new.transport.calls == []
+
+
+def test_a_license_for_this_very_domain_is_never_forgotten(active: Site) -> None:
+    assert ask(active, {"action": "anew"}).status == 303
+    assert active.verdict() == "valid"
+
+
+def test_a_test_copy_without_a_place_is_not_offered_the_other_sites(active: Site, tmp_path: Path) -> None:
+    new = Site(tmp_path, domain="new.example.org")
+    listed = [{"id": "act_1", "domain": DOMAIN, "last_seen": None}]
+    new.fails(ServerRefused("no_activations_left", status=409, problem={"activations": listed}))
+    page = ask(new, {"action": "test_copy", "license_key": LICENSE_KEY.text()})
+    assert "no place left for a test copy" in words(page)
+    assert "Move it here" not in words(page)
+    assert "The site moved" in words(page)
+
+
+def test_a_changed_domain_asks_nobody_until_its_owner_has_answered(active: Site, tmp_path: Path) -> None:
+    new = Site(tmp_path, domain="new.example.org")
+    new.clock.now = NOW + 3 * DAY
+    assert new.checker.refresh().name == "another_domain"
+    assert new.checker.refresh(force=True).name == "another_domain"
+    assert new.transport.calls == []
+
+
+def test_a_place_that_an_offline_license_holds_cannot_be_moved(site: Site) -> None:
+    listed = [
+        {"id": "act_7", "domain": "old.example.org", "last_seen": None, "offline_until": "2027-11-14T10:00:00Z"},
+        {"id": "act_8", "domain": "gone.example.org", "last_seen": None},
+    ]
+    page = refuse(site, "no_activations_left", activations=listed)
+    assert "held by an offline license until November 14, 2027" in words(page)
+    assert 'value="act_7" disabled' in page.body
+    assert 'value="act_8" checked' in page.body
+    assert "Move it here" not in words(refuse(site, "no_activations_left", activations=listed[:1]))
+
+
+def test_moves_that_are_used_up_say_when_the_next_is_possible(site: Site) -> None:
+    page = refuse(site, "moves_exhausted", next_move_at="2027-03-14T10:00:00Z")
+    assert "The next move is possible on March 14, 2027" in words(page)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(61, "Wait for 2 minutes,"), (3, "Wait for 1 minute,")])
+def test_too_many_attempts_say_how_long_to_wait(site: Site, seconds: int, told: str) -> None:
+    assert told in words(refuse(site, "rate_limited", retry_after=seconds))
+
+
+def test_a_released_site_says_since_when_and_until_when_it_can_be_undone(active: Site) -> None:
+    active.says(status=Status.RELEASED, activation={"undo_until": "2027-01-16T08:00:00Z"})
+    active.checker.refresh(force=True)
+    page = ask(active)
+    assert "can be taken back there until January 16, 2027, 8:00 AM UTC" in words(page)
+    assert has_notice(page)
+    active.says()  # the owner has undone it: the site's token was kept, so it hears of it by itself
+    active.clock.now += DAY + 1
+    assert active.checker.refresh().name == "refreshed"
+    assert active.verdict() == "valid"
+
+
+def test_a_site_that_was_released_for_good_asks_no_more(active: Site) -> None:
+    active.says(status=Status.RELEASED)
+    active.checker.refresh(force=True)
+    assert "was released on January 15, 2027" in words(ask(active))
+    assert active.checker.refresh(force=True).name == "nothing_stored"
+
+
 def test_development_needs_no_license(tmp_path: Path) -> None:
     page = ask(Site(tmp_path, domain="shop.test"))
     assert "No license is needed on a development name." in words(page)
+    assert "Enter a key for later" in words(page)
     assert not has_notice(page)
+
+
+def prepare(site: Site, name: str) -> PageResponse:
+    site.says(domain="shop.example.org")
+    form = {"action": "prepare", "license_key": LICENSE_KEY.text(), "public_name": name}
+    return ask(site, form)
+
+
+def test_a_key_for_later_waits_for_the_public_name(tmp_path: Path) -> None:
+    site = Site(tmp_path, domain="shop.test")
+    assert prepare(site, "https://www.Shop.example.org/").location == f"{URL}?done=prepared"
+    assert site.transport.calls[-1][1]["domain"] == "shop.example.org"
+    page = ask(site, done="prepared")
+    assert "A license for shop.example.org is stored" in words(page)
+    assert "Enter a key for later" in words(page)
+    assert site.checker.refresh(force=True).name == "another_domain"
+    assert Site(tmp_path, domain="shop.example.org").verdict() == "valid"
+
+
+@pytest.mark.parametrize("name", ["", "shop.test", "no name at all", "127.0.0.1", HOSTILE])
+def test_a_public_name_that_is_none_makes_no_call(tmp_path: Path, name: str) -> None:
+    site = Site(tmp_path, domain="shop.test")
+    page = prepare(site, name)
+    assert page.status == 422
+    assert "No license can be given for this name." in words(page)
+    assert site.transport.calls == []
+    assert HOSTILE not in page.body
+
+
+def test_a_name_that_the_vendor_denies_is_told_as_such(tmp_path: Path) -> None:
+    site = Site(tmp_path, domain="shop.test")
+    site.fails(ServerRefused("domain_not_allowed", status=403, problem={}))
+    form = {"action": "prepare", "license_key": LICENSE_KEY.text(), "public_name": "co.uk"}
+    assert "No license can be given for this name." in words(ask(site, form))
+
+
+def test_a_key_for_later_can_be_moved_from_where_it_is_in_use(tmp_path: Path) -> None:
+    site = Site(tmp_path, domain="shop.test")
+    listed = [{"id": "act_7", "domain": "old.example.org"}]
+    site.fails(ServerRefused("no_activations_left", status=409, problem={"activations": listed}))
+    form = {"action": "prepare", "license_key": LICENSE_KEY.text(), "public_name": "shop.example.org"}
+    page = ask(site, form)
+    assert '<input type="hidden" name="public_name" value="shop.example.org">' in page.body
+    site.says(domain="shop.example.org")
+    moved = ask(site, {**form, "action": "move", "replaces": "act_7"})
+    assert moved.location == f"{URL}?done=prepared"
+    assert site.transport.calls[-1][1]["replaces"] == "act_7"
+
+
+def test_a_site_with_a_state_for_each_domain_stores_no_key_for_later(tmp_path: Path) -> None:
+    site = Site(tmp_path, domain="shop.test")
+    request = PageRequest(method="GET", url=URL, language="en", csrf_token="token")
+    page = OptionsPage(theme="Jannah", keeps_one_state=False).respond(site.checker, request)
+    assert "Enter a key for later" not in words(page)
 
 
 def test_unreachable_stays_active_and_says_until_when(active: Site) -> None:
@@ -183,7 +311,7 @@ def test_unreachable_stays_active_and_says_until_when(active: Site) -> None:
     page = ask(active, {"action": "check"})
     assert page.status == 502
     assert "Active" in words(page)
-    assert "Nothing changes before 28 February 2027." in words(page)
+    assert "Nothing changes before February 28, 2027." in words(page)
     assert "could not be found" in words(page)
     assert words(page).count("could not be found") == 1
     assert 'role="alert"' in page.body
@@ -202,7 +330,8 @@ def test_a_deactivation_that_reached_nobody_says_so(active: Site, language: str)
 def test_while_nobody_answers_the_address_is_shown_for_the_host(site: Site) -> None:
     site.fails(ServerUnreachable("refused"))
     page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()})
-    assert f'<bdi dir="ltr">{site.configuration.server}</bdi>' in page.body
+    assert "Details for your host" in words(page)
+    assert f"License server: {site.configuration.server} Problem: connection refused" in words(page)
     site.transport.answer = site.granted
     assert ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}).status == 303
     assert site.configuration.server not in ask(site).body
@@ -213,7 +342,7 @@ def test_an_activation_that_the_server_forgot_offers_the_field(active: Site) -> 
     active.checker.refresh(force=True)
     page = ask(active)
     assert "Paste the license key again" in words(page)
-    assert "Nothing changes before 28 February 2027." in words(page)
+    assert "Nothing changes before February 28, 2027." in words(page)
     assert "cannot be reached" not in words(page)
     assert 'name="license_key"' in page.body
     active.transport.answer = active.granted
@@ -233,7 +362,7 @@ def test_a_damaged_license_says_so(active: Site) -> None:
     kept = StateFile(active.configuration.state)
     state = kept.read()
     assert state.signed_license is not None
-    kept.write(state._replace(signed_license=state.signed_license[:-2] + "AA"))
+    kept.write(state._replace(signed_license=edited(state.signed_license)))
     page = ask(active)
     assert "The signature does not match" in words(page)
     assert has_notice(page)
@@ -272,7 +401,7 @@ def test_every_refusal_has_its_sentence(site: Site, code: str, language: str) ->
     site.fails(ServerRefused(code, status=403, problem={"retry_after": 61}))
     page = ask(site, {"action": "activate", "license_key": LICENSE_KEY.text()}, language=language)
     pattern = re.escape(catalog(language).gettext(REFUSALS[code]))
-    for name, value in (("domain", DOMAIN), ("theme", "Jannah"), ("minutes", "2")):
+    for name, value in (("domain", DOMAIN), ("theme", "Jannah")):
         pattern = pattern.replace(re.escape(f"{{{name}}}"), re.escape(value))
     assert re.search(pattern, words(page)), words(page)
     assert "{" not in words(page)

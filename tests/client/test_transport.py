@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -121,15 +122,17 @@ def test_nobody_listening_is_a_refusal_and_no_such_name_is_dns() -> None:
     assert unknown.value.cause == "dns"
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A server's context with a certificate for 127.0.0.1 that nobody signed but its own key."""
+def self_signed(folder: Path, *, begins_in: timedelta = timedelta(days=-1)) -> ssl.SSLContext:
+    """A server's context with a certificate for 127.0.0.1 that nobody signed but its own key, good for two days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + begins_in)
+        .not_valid_after(now + begins_in + timedelta(days=2))
+        .add_extension(address, critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / "both.pem"
@@ -148,6 +151,20 @@ def test_a_certificate_that_nobody_signed_is_told_as_tls(tmp_path: Path) -> None
     ):
         send(server.url.replace("http:", "https:"))
     assert caught.value.cause == "tls"
+
+
+@pytest.mark.parametrize("begins_in", [timedelta(days=3), timedelta(days=-5)])
+def test_a_certificate_that_is_good_at_another_time_is_told_as_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begins_in: timedelta
+) -> None:
+    context = self_signed(tmp_path, begins_in=begins_in)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "both.pem"))
+    with (
+        HostileServer([http("200 OK", json.dumps(GOOD).encode())], tls=context) as server,
+        pytest.raises(ServerUnreachable) as caught,
+    ):
+        send(server.url.replace("http:", "https:"))
+    assert caught.value.cause == "clock"
 
 
 def test_a_netrc_file_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

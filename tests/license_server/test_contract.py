@@ -27,6 +27,9 @@ CODES = {
     "server_unavailable": 503,
 }
 
+PORTAL = {errors.UndoOver, errors.RequestUnreadable, errors.RequestOld, errors.ReturnElsewhere}
+"""What only the pages of the owner's portal tell."""
+
 
 def kinds() -> list[type[errors.ServiceError]]:
     found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
@@ -37,8 +40,9 @@ def test_every_code_of_the_protocol_has_its_status() -> None:
     assert {kind.code: problem.status for kind, problem in PROBLEMS.items()} == CODES
 
 
-def test_every_error_is_told_by_http_or_by_the_command_line() -> None:
-    assert set(kinds()) == set(PROBLEMS) | set(EXIT_STATUS)
+def test_every_error_is_told_by_http_by_the_command_line_or_in_the_portal() -> None:
+    assert set(kinds()) == set(PROBLEMS) | set(EXIT_STATUS) | PORTAL
+    assert not PORTAL & (set(PROBLEMS) | set(EXIT_STATUS))
 
 
 def test_every_code_is_its_own() -> None:
@@ -47,8 +51,8 @@ def test_every_code_is_its_own() -> None:
     assert not set(codes) & (set(OTHER_PROBLEMS) - {"not_found"})
 
 
-def test_every_error_of_the_api_says_what_to_do() -> None:
-    for kind in PROBLEMS:
+def test_every_error_of_the_api_and_the_portal_says_what_to_do() -> None:
+    for kind in (*PROBLEMS, *PORTAL):
         assert kind.default_detail != errors.ServiceError.default_detail
         assert kind.default_detail.count(". ") >= 1, kind
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import reverse
@@ -38,11 +39,14 @@ def options_page(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest) -> HttpResponse:
     name = option("NAME") or option("PRODUCT", "").replace("-", " ").title()
     language = option("LANGUAGE") or request.headers.get("Accept-Language", "")
+    url = reverse("theme_license:options_page")
     answer = OptionsPage(theme=name).respond(
         checker(),
         PageRequest(
             method=request.method,
-            url=reverse("theme_license:options_page"),
+            url=url,
+            absolute_url=_absolute(request, url),
+            session=getattr(request, "session", None),
             language=language(request) if callable(language) else language,
             csrf_token=get_token(request),
             csrf_field="csrfmiddlewaretoken",
@@ -58,6 +62,14 @@ def _page(request: HttpRequest) -> HttpResponse:
     for header, value in answer.headers.items():
         response[header] = value
     return response
+
+
+def _absolute(request: HttpRequest, url: str) -> str:
+    """Return the page's whole address, empty where the request's host is not one of the site's."""
+    try:
+        return str(request.build_absolute_uri(url))
+    except DisallowedHost:
+        return ""
 
 
 @require_safe  # type: ignore[untyped-decorator]

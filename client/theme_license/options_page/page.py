@@ -4,20 +4,25 @@ It knows no framework: an adapter turns its own request into a :class:`PageReque
 own response, checks who may come in, and checks the CSRF token of every POST before it calls.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from .. import activation
+from .. import offline
 from ..checker import Checker
-from ..errors import KeyMalformed, ServerRefused, ServerUnreachable
-from ..languages import best_language, catalog, direction
+from ..errors import AnswerRefused, KeyMalformed, ServerRefused, ServerUnreachable, ThemeLicenseError
+from ..languages import best_language, direction
 from ..notice import notice_html
-from ..signed_license import Environment
-from .card import CardWriter, Failure
+from .actions import Click, Done, act, public_name, take_returned
+from .card import write_card
+from .failure import Failure
+from .qr import qr_svg
 from .sentences import DONE
+from .session import PendingRequests, Session
+from .words import Words
 
 if TYPE_CHECKING:
     from jinja2 import Environment as Templates
@@ -28,24 +33,15 @@ KEY_FIELD_ID = "theme-license-key"
 ASSETS = {"theme-license.css": "text/css; charset=utf-8", "theme-license.js": "text/javascript; charset=utf-8"}
 """The files that the page needs beside itself, under its own address, and their media types."""
 
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    # Not "no-referrer": with it a browser sends "Origin: null", and Django and Flask-WTF then refuse every form.
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """What the page needs of a request.
 
-    ``url`` is the page's own path; ``csrf_token`` goes into every form, in the field that the framework reads.
+    ``url`` is the page's own path, ``absolute_url`` the same with scheme and host as the browser asked for it (believed
+    only where it names the site's domain); ``csrf_token`` goes into every form, in the field that the framework reads.
+    ``session`` lasts from one request of this administrator to the next; without one the license cannot be brought
+    through the browser or by hand.
     """
 
     method: str
@@ -53,6 +49,8 @@ class PageRequest:
     language: str
     csrf_token: str
     csrf_field: str = "csrf_token"
+    absolute_url: str = ""
+    session: Session | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
 
@@ -64,54 +62,82 @@ class PageResponse:
     status: int
     body: str = ""
     location: str | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: dict(_SECURITY_HEADERS))
+    headers: Mapping[str, str]
 
 
 class OptionsPage:
-    """The page of one theme; ``theme`` is its name as people read it."""
+    """The page of one theme; ``theme`` is its name as people read it.
 
-    def __init__(self, *, theme: str) -> None:
+    ``keeps_one_state`` says that the site keeps its one state file whatever its domain, so that a license can be stored
+    under a development name for the public one.
+    """
+
+    def __init__(self, *, theme: str, keeps_one_state: bool = True) -> None:
         self._theme = theme
+        self._keeps_one_state = keeps_one_state
 
     def respond(self, checker: Checker, request: PageRequest) -> PageResponse:
-        """Answer a GET with the page, a POST with a redirect after success and with the page after a refusal."""
-        if request.method != "POST":
+        """Answer a GET with the page, a POST with a redirect after success and with the page after a refusal.
+
+        A GET that brings an answer back from the vendor's portal is handled like a POST: what proves it is the nonce
+        that waits in the administrator's session.
+        """
+        returned = request.query.get(offline.ANSWER_MEMBER)
+        if request.method != "POST" and returned is None:
             return self._render(checker, request)
+        click = Click(
+            checker=checker,
+            form=request.form,
+            pending=_pending(checker, request),
+            absolute_url=request.absolute_url,
+        )
         try:
-            done = _act(checker, request.form)
-        except KeyMalformed as error:
-            return self._render(checker, request, Failure(error.code, {}))
-        except ServerRefused as error:
-            return self._render(checker, request, Failure(error.code, error.problem))
-        except ServerUnreachable as error:
-            return self._render(checker, request, Failure(error.cause, {}))
-        return PageResponse(status=303, location=f"{request.url}?done={done}")
+            if request.method == "POST":
+                done = act(request.form.get("action", ""), click)
+            else:
+                done = take_returned(click, returned or "")
+        except (KeyMalformed, ServerRefused, ServerUnreachable, AnswerRefused) as error:
+            return self._render(checker, request, _failure(error))
+        return PageResponse(status=303, location=_next_address(request.url, done), headers=_headers(checker))
 
     def _render(self, checker: Checker, request: PageRequest, failure: Failure | None = None) -> PageResponse:
-        verdict = checker.check()
-        kept = checker.state.read()
         language = best_language(request.language)
-        translate = catalog(language).gettext
-        server = checker.configuration.server
-        writer = CardWriter(theme=self._theme, server=server, language=language, now=checker.now())
-        card = writer.write(verdict, kept, failure)
-        word = request.query.get("done", "")
-        # The word comes from the address, so it is believed only where the verdict bears it out.
-        done = DONE.get(word) if failure is None and verdict.ok != (word == "deactivated") else None
-        field_url = f"#{KEY_FIELD_ID}"
-        notice = notice_html(self._theme, request.language, field_url=field_url) if verdict.needs_notice else ""
+        words = Words(theme=self._theme, language=language)
+        pending = _pending(checker, request)
+        waiting = pending.all() if pending is not None else ()
+        is_offline_step = _is_offline_step(request) and bool(waiting)
+        card = write_card(
+            words,
+            checker,
+            failure,
+            is_offline_step=is_offline_step,
+            wants_key=request.query.get("step") == "key",
+            public_name=_typed_public_name(request),
+        )
+        verdict = checker.check()
+        carried = offline.request_text(checker.configuration, waiting[-1], return_url=None) if is_offline_step else ""
+        address = offline.portal_address(checker.configuration, carried) if carried else ""
+        shows_notice = verdict.needs_notice and not is_offline_step
         body = (
             _templates()
             .get_template("page.html")
             .render(
-                _=translate,
+                _=words.say,
+                tell=words.tell,
                 card=card,
                 theme=self._theme,
                 language=language,
                 direction=direction(language),
-                notice=notice,
-                done=translate(done) if done else None,
+                notice=notice_html(self._theme, language, field_url=f"#{KEY_FIELD_ID}") if shows_notice else "",
+                done=_done_sentence(request, failure, is_licensed=verdict.ok),
                 confirming=request.query.get("confirm") == "deactivate" and card.can_deactivate,
+                can_prepare=self._keeps_one_state,
+                can_go_by_hand=pending is not None,
+                can_go_by_browser=pending is not None
+                and offline.can_return_to(checker.configuration, request.absolute_url),
+                carried=carried,
+                portal_address=address,
+                portal_qr=qr_svg(address) if address else "",
                 field_id=KEY_FIELD_ID,
                 url=request.url,
                 assets_url=request.url.rstrip("/"),
@@ -120,7 +146,7 @@ class OptionsPage:
             )
         )
         status = 200 if failure is None else 502 if failure.is_unreachable else 422
-        return PageResponse(status=status, body=body)
+        return PageResponse(status=status, body=body, headers=_headers(checker))
 
 
 def asset(name: str) -> bytes:
@@ -128,50 +154,58 @@ def asset(name: str) -> bytes:
     return (_HERE / "static" / name).read_bytes()
 
 
-def _act(checker: Checker, form: Mapping[str, str]) -> str:
-    """Do what the pressed button says and return the word for what was done."""
-    action = _ACTIONS.get(form.get("action", ""))
-    if action is None:
-        raise ServerRefused("request_invalid", status=400, problem={})
-    return action(checker, form)
+def _headers(checker: Checker) -> dict[str, str]:
+    server = urlsplit(checker.configuration.server)
+    return {
+        # A form may lead to the license server too: browsers hold the redirect after a POST against form-action.
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
+            f"form-action 'self' {server.scheme}://{server.netloc}; frame-ancestors 'none'"
+        ),
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        # Not "no-referrer": with it a browser sends "Origin: null", and Django and Flask-WTF then refuse every form.
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
 
 
-def _activate(checker: Checker, form: Mapping[str, str]) -> str:
-    activation.activate(checker, form.get("license_key", ""))
-    return "activated"
+def _failure(error: ThemeLicenseError) -> Failure:
+    if isinstance(error, ServerUnreachable):
+        return Failure(error.cause)
+    return Failure(error.code, error.problem if isinstance(error, ServerRefused) else {})
 
 
-def _move(checker: Checker, form: Mapping[str, str]) -> str:
-    activation.activate(checker, form.get("license_key", ""), replaces=form.get("replaces") or None)
-    return "activated"
+def _next_address(url: str, done: Done) -> str:
+    return done.address or (f"{url}?step={done.step}" if done.step else f"{url}?done={done.word}")
 
 
-def _activate_test_copy(checker: Checker, form: Mapping[str, str]) -> str:
-    activation.activate(checker, form.get("license_key", ""), environment=Environment.STAGING)
-    return "activated"
+def _pending(checker: Checker, request: PageRequest) -> PendingRequests | None:
+    if request.session is None:
+        return None
+    return PendingRequests(request.session, checker.configuration.product, now=checker.now())
 
 
-def _check_now(checker: Checker, form: Mapping[str, str]) -> str:
-    outcome = checker.refresh(force=True)
-    if outcome.name in ("unreachable", "ignored"):
-        raise ServerUnreachable(outcome.detail or "no_reply")
-    if outcome.name == "refused":
-        raise ServerRefused(outcome.detail or "request_invalid", status=400, problem={})
-    return "checked"
+def _is_offline_step(request: PageRequest) -> bool:
+    if request.method == "POST":
+        return request.form.get("action") == "answer"
+    return request.query.get("step") == "offline"
 
 
-def _deactivate(checker: Checker, form: Mapping[str, str]) -> str:
-    activation.deactivate(checker)
-    return "deactivated"
+def _typed_public_name(request: PageRequest) -> str | None:
+    try:
+        typed = public_name(request.form)
+    except ServerRefused:
+        return None
+    return None if typed is None else typed.name
 
 
-_ACTIONS: Mapping[str, Callable[[Checker, Mapping[str, str]], str]] = {
-    "activate": _activate,
-    "move": _move,
-    "test_copy": _activate_test_copy,
-    "check": _check_now,
-    "deactivate": _deactivate,
-}
+def _done_sentence(request: PageRequest, failure: Failure | None, *, is_licensed: bool) -> str | None:
+    """Return what was done: the word comes from the address, so it is believed only where the verdict bears it out."""
+    word = request.query.get("done", "")
+    if failure is not None or is_licensed == (word in ("deactivated", "anew")):
+        return None
+    return DONE.get(word)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Which sentence tells an owner what went wrong, and what to do next? One for each code and each cause."""
 
 from ..languages import marked
+from ..signed_license import VerdictCode
 
 REFUSALS = {
     "key_malformed": marked(
@@ -34,7 +35,13 @@ REFUSALS = {
     ),
     "request_invalid": marked("The license server did not understand this theme. Update the theme, then try again."),
     "request_too_large": marked("The license server did not understand this theme. Update the theme, then try again."),
-    "rate_limited": marked("There were too many attempts. Wait for {minutes} min, then try again."),
+    "public_name_refused": marked(
+        "No license can be given for this name. Type the name under which visitors will reach the site, such as "
+        "news.example.com."
+    ),
+    "no_test_copies": marked(
+        "The license has no place left for a test copy. Under a development name such as shop.test none is needed."
+    ),
     "server_unavailable": marked("The license server is busy. Nothing is lost: try again in a minute."),
 }
 UNKNOWN_REFUSAL = marked("The license server refused with the code {code}. Contact the vendor and mention it.")
@@ -46,6 +53,10 @@ CAUSES = {
         "The connection to the license server is not secure, so it was not used. Check this server's clock and "
         "certificates."
     ),
+    "clock": marked(
+        "By this server's clock, the certificate of the license server is not valid now. Ask your host to check the "
+        "clock; if it is right, tell the vendor."
+    ),
     "timeout": marked("The license server did not answer in time. A firewall of your host may block it."),
     "redirect": marked("Something between this site and the license server sent the request elsewhere."),
     "not_the_server": marked("The answer did not come from the license server; a proxy may have given its own."),
@@ -53,8 +64,56 @@ CAUSES = {
     "no_reply": marked("The connection to the license server broke off. Try again."),
 }
 
+_ALTERED = marked(
+    "The signature does not match: the license stored on this site was altered or damaged. Paste the key again: on the "
+    "same domain it costs nothing."
+)
+
+ANSWERS = {
+    "answer_is_a_key": marked(
+        "This is the license key. Enter it on the vendor's license page, then paste here the answer that you get there."
+    ),
+    "answer_malformed": marked(
+        "This is not a whole answer. Copy all of it from the vendor's license page, then paste it again."
+    ),
+    "answer_bad_signature": marked(
+        "The signature does not match: the answer was altered on its way. Copy it again from the vendor's license page."
+    ),
+    "answer_unknown_key": marked("The answer was signed by a key that this theme does not know. Update the theme."),
+    "answer_retired_key": marked(
+        "The answer was signed by a key that the vendor no longer uses. Copy a new request and use it."
+    ),
+    "answer_wrong_product": marked("The answer is for another theme. Copy the request of {theme} and use it."),
+    "answer_wrong_domain": marked("The answer is for another domain. Copy the request of {domain} and use it."),
+    "answer_not_active": marked("The license in this answer is not active. Contact the vendor, or use another key."),
+    "answer_over": marked("The license in this answer has ended. Renew it, then copy a new request and use it."),
+    "answer_used": marked("This answer was used already; nothing has changed."),
+    "answer_old": marked(
+        "This answer belongs to another request, or its request is older than a day. Copy the new request and use it."
+    ),
+    "answer_must_be_pasted": marked("This license does not come from a request of this page. Paste it by hand."),
+}
+"""Why a text from the portal was not taken."""
+
+DAMAGED = {
+    VerdictCode.MALFORMED: _ALTERED,
+    VerdictCode.BAD_SIGNATURE: _ALTERED,
+    VerdictCode.UNKNOWN_KEY: marked(
+        "The stored license was signed by a key that this theme does not know. Update the theme."
+    ),
+    VerdictCode.WRONG_PRODUCT: marked(
+        "The stored license is for another theme. Paste the key that you bought for {theme}."
+    ),
+}
+"""Why what is stored cannot be used."""
+
 DONE = {
     "activated": marked("The license is validated."),
+    "prepared": marked("The license is stored for the public name of the site."),
+    "anew": marked(
+        "The license of the other domain is no longer on this site. Paste the key of a license for this one."
+    ),
     "checked": marked("The license was checked just now."),
     "deactivated": marked("The license is no longer used on this site. You can use it on another domain."),
 }
+"""What was done by the last click."""

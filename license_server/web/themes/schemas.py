@@ -30,6 +30,15 @@ Told = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_defau
 """A text that is left out, and never null, where there is none."""
 
 
+def _drop_default_of_time(schema: dict[str, Any]) -> None:
+    schema.pop("default")
+    schema["format"] = "date-time"
+
+
+ToldTime = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default_of_time)]
+"""A time that is left out, and never null, where there is none."""
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -88,6 +97,12 @@ class ActivationView(BaseModel):
     limit: int = Field(description="Domains that the license may be in use on.", examples=[1])
     links: Links
     reason: Told = Field(default=None, description="Why the vendor suspended or revoked the license, if told.")
+    undo_until: ToldTime = Field(
+        default=None,
+        description="Told by a refresh: until when the owner can take back the release of this activation. Keep the "
+        "token until then.",
+        examples=["2027-02-02T10:30:00Z"],
+    )
 
 
 class SiteAnswer(BaseModel):

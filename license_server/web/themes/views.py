@@ -5,16 +5,16 @@ from typing import TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
 
-from license_server.errors import DomainInvalid, LicenseKeyMalformed, RequestInvalid, TokenInvalid
-from license_server.service import activations, call_limits, sites
+from license_server.clock import iso
+from license_server.errors import DomainInvalid, RequestInvalid, TokenInvalid
+from license_server.service import activations, sites, typed_keys
 from license_server.service.answers import Answer
 from license_server.service.context import Context
 from license_server.service.notebook import Notebook
 from license_server.web.json_body import read_json_object
 from license_server.web.themes.schemas import ActivateBody, SiteBody
 from theme_license.domain import Domain, parse_domain
-from theme_license.errors import DomainRefused, KeyMalformed
-from theme_license.license_key import LicenseKey, parse_license_key
+from theme_license.errors import DomainRefused
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -32,7 +32,7 @@ def blueprint(context: Context, notebook: Notebook) -> Blueprint:
             context,
             activations.Request(
                 domain=_domain(body.domain),
-                key=_key(context, body.license_key),
+                key=typed_keys.parse(context, body.license_key, address=_address()),
                 product=body.product,
                 nonce=body.nonce,
                 environment=body.environment,
@@ -71,15 +71,6 @@ def _domain(text: str) -> Domain:
         raise DomainInvalid(members={"reason": error.reason}) from None
 
 
-def _key(context: Context, text: str) -> LicenseKey:
-    try:
-        return parse_license_key(text)
-    except KeyMalformed:
-        call_limits.require_not_blocked(context, _address())
-        call_limits.record_failure(context, _address())
-        raise LicenseKeyMalformed from None
-
-
 def _site_request() -> sites.Request:
     body = _parse(SiteBody)
     header = request.headers.get("Authorization", "")
@@ -108,6 +99,7 @@ def _render(answer: Answer, more: dict[str, object] | None = None) -> Response:
                 "limit": license.domain_limit,
                 "links": license.product.links,
                 **({"reason": license.status_reason} if license.status_reason is not None else {}),
+                **({"undo_until": iso(answer.undo_until)} if answer.undo_until is not None else {}),
             },
             **(more or {}),
         }

@@ -15,17 +15,40 @@ for (const field of document.querySelectorAll('input[name="license_key"]')) {
 }
 
 for (const form of document.querySelectorAll("form[data-checking]")) {
+  const progress = form.querySelector(".theme-license-progress");
+  const told = progress.querySelector("[role=status]");
+  const cancel = progress.querySelector("button");
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
       return;
     }
     form.dataset.sent = "yes";
-    const button = event.submitter;
-    if (!button) return;
-    button.setAttribute("aria-disabled", "true");
-    button.textContent = form.dataset.checking;
-    setTimeout(() => { button.textContent = form.dataset.slow; }, SLOW_AFTER_MS);
+    event.submitter?.setAttribute("aria-disabled", "true");
+    told.textContent = form.dataset.checking;
+    cancel.hidden = false;
+    setTimeout(() => { told.textContent = form.dataset.slow; }, SLOW_AFTER_MS);
+  });
+  // Nobody can call back what was sent: the page is loaded anew and shows what has come of it.
+  cancel.addEventListener("click", () => {
+    window.stop();
+    location.assign(form.action);
+  });
+}
+
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  const source = document.getElementById(button.dataset.copies);
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    source.select();
+    try {
+      await navigator.clipboard.writeText(source.value);
+    } catch {
+      document.execCommand("copy"); // the clipboard is for secure pages only, and many of these are not
+    }
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2_000);
   });
 }
 

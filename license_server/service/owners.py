@@ -1,0 +1,235 @@
+"""The owner's portal: what whoever typed a license key may see and do without a call from a site (protocol §6, §8)."""
+
+import hmac
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from license_server import policy
+from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
+from license_server.policy import Place
+from license_server.records import Activation, AuditFilter, License
+from license_server.service import call_limits, granting, licenses, places, typed_keys
+from license_server.service.context import Context
+from license_server.service.licenses import chain_of, locked
+from license_server.service.sites import undo_until
+from license_server.store import activations, audit
+from license_server.store import licenses as stored
+from theme_license.domain import parse_domain
+from theme_license.signed_license import Environment
+
+OWNER = "owner"
+REPORT_SECONDS = policy.DAY
+"""How long a report of one activation stands before another is written."""
+_TAG_CONTEXT = b"theme-license portal 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An activation as its owner sees it.
+
+    ``is_held``: it was released, and an offline license holds the place until ``activation.offline_until``.
+    ``undo_until``: until when the release can be taken back, or None.
+    """
+
+    activation: Activation
+    is_held: bool
+    undo_until: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A license as its owner sees it; ``next_move_at`` is when another move is possible, None while one is left."""
+
+    license: License
+    activations: tuple[Shown, ...]
+    moves_allowed: int
+    moves_left: int
+    next_move_at: int | None
+
+
+def sign_in(context: Context, key_text: str, *, address: str) -> License:
+    """Return the license of the key that an owner typed, whatever became of it; a call of the key.
+
+    Raises :class:`LicenseKeyMalformed`, :class:`LicenseNotFound` or :class:`RateLimited`.
+    """
+    key = typed_keys.parse(context, key_text, address=address)
+    call_limits.require_not_blocked(context, address)
+    found = context.store.transact(lambda connection: typed_keys.lock(context, connection, key, address=address))
+    if isinstance(found, ServiceError):
+        raise found
+    return found[0]
+
+
+def key_tag(context: Context, license: License) -> str:
+    """Return what a session keeps so that a new key ends it; nothing of the key follows from it."""
+    secrets = context.secrets.tokens
+    told = _TAG_CONTEXT + license.id.encode("ascii") + license.key_digest
+    return hmac.digest(secrets[max(secrets)], told, "sha256").hex()[:32]
+
+
+def is_current(context: Context, license_id: str, tag: str) -> License | None:
+    """Return the license of a session, or None when its key was replaced since."""
+    try:
+        license = licenses.find(context, license_id)
+    except NotFound:
+        return None
+    # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
+    is_same = hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))
+    return license if is_same else None
+
+
+def overview(context: Context, license_id: str) -> Overview:
+    """Return the license with what holds a place, and what its owner can still take back. Raises :class:`NotFound`."""
+    license = licenses.find(context, license_id)
+    now = context.clock()
+
+    def work(connection: Connection) -> tuple[list[Activation], list[int]]:
+        shown = activations.shown_to_owner(connection, license_id, now=now, undoable_since=now - policy.UNDO_SECONDS)
+        return shown, activations.move_times(connection, license_id, since=now - policy.MOVE_WINDOW)
+
+    found, moves = context.store.query(work)
+    allowed = license.plan.moves_per_year
+    return Overview(
+        license=license,
+        activations=tuple(
+            Shown(
+                activation,
+                is_held=activation.released_at is not None and places.is_held(activation, now=now),
+                undo_until=undo_until(activation, now=now),
+            )
+            for activation in _one_a_domain(found, now)
+        ),
+        moves_allowed=allowed,
+        moves_left=policy.moves_left(moves, allowed=allowed, now=now),
+        next_move_at=policy.next_move_at(moves, allowed=allowed, now=now),
+    )
+
+
+def release(context: Context, license_id: str, activation_id: str) -> Activation:
+    """Release an activation of the license; one that is released already is returned as it is.
+
+    Raises :class:`NotFound`.
+    """
+    at = context.clock()
+
+    def work(connection: Connection) -> Activation:
+        license = locked(connection, license_id)
+        activation = _own(connection, license, activation_id)
+        if activation.released_at is not None:
+            return activation
+        license = places.release(connection, license, activation, at=at, by=OWNER)
+        chain = chain_of(context, license)
+        details = {"domain": activation.domain}
+        audit.add(
+            connection,
+            [chain.entry(at=at, actor=OWNER, action="release", object=activation.id, details=details)],
+        )
+        values = {"freed": license.freed, "audit_count": chain.count, "audit_head": chain.head}
+        stored.change(connection, license.id, values)
+        return replace(activation, released_at=at, released_by=OWNER)
+
+    return context.store.transact(work)
+
+
+def undo(context: Context, license_id: str, activation_id: str) -> Activation:
+    """Take an owner's release back: the same activation is in use again, if it gets a place without a move.
+
+    It counts as a call of the key, as the activation that it stands for. One that is in use is returned as it is.
+    Raises :class:`NotFound`, :class:`UndoOver` and what an activation raises.
+    """
+    outcome = context.store.transact(lambda connection: _undo(context, connection, license_id, activation_id))
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def report(context: Context, license_id: str, activation_id: str) -> None:
+    """Write down that the owner knows nothing of an activation; once a day for each. Raises :class:`NotFound`."""
+    at = context.clock()
+
+    def work(connection: Connection) -> None:
+        license = locked(connection, license_id)
+        activation = _own(connection, license, activation_id)
+        recent = AuditFilter(chain=license.id, object=activation.id, action="report", since=at - REPORT_SECONDS + 1)
+        if audit.search(connection, recent, limit=1):
+            return
+        chain = chain_of(context, license)
+        details = {"domain": activation.domain}
+        audit.add(connection, [chain.entry(at=at, actor=OWNER, action="report", object=activation.id, details=details)])
+        stored.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
+
+    context.store.transact(work)
+
+
+def _undo(context: Context, connection: Connection, license_id: str, activation_id: str) -> Activation | ServiceError:
+    at = context.clock()
+    license = locked(connection, license_id)
+    activation = _own(connection, license, activation_id)
+    if activation.released_at is None:
+        return activation
+    if undo_until(activation, now=at) is None:
+        return UndoOver()
+    refusal = (
+        call_limits.count_key_call(context, connection, license.id)
+        or granting.refused_by_status(license)
+        or granting.refused_by_domain(connection, license, parse_domain(activation.domain))
+    )
+    if refusal is not None:
+        return refusal
+    there = activations.latest_on(connection, license.id, activation.domain)
+    if there is not None and there.released_at is None:
+        return UndoOver(f"{activation.domain} is in use again, by another activation. There is nothing to take back.")
+    license = places.give_back_expired(connection, license, now=at)
+    seat = places.find_seat(
+        connection,
+        license,
+        domain=activation.domain,
+        environment=activation.environment,
+        there=there,
+        now=at,
+    )
+    is_test_copy = activation.environment == Environment.STAGING
+    if isinstance(seat, MovesExhausted) or (not isinstance(seat, ServiceError) and seat.place is Place.MOVE):
+        return places.no_activations_left(connection, license, is_test_copy=is_test_copy, now=at)
+    if isinstance(seat, ServiceError):
+        return seat
+    held = there if there is not None and places.is_held(there, now=at) else None
+    if held is not None:
+        activations.set_offline_until(connection, held.id, None)
+    undone = replace(
+        activation,
+        released_at=None,
+        released_by=None,
+        in_staging_place=seat.in_staging_place,
+        offline_until=None if held is None else held.offline_until,
+    )
+    chain = chain_of(context, license)
+    details = {"domain": activation.domain}
+    entry = chain.entry(at=at, actor=OWNER, action="undo", object=activation.id, details=details)
+    places.take(connection, license, seat, chain)
+    activations.seat(connection, undone, at=at, counts_as_move=False)
+    audit.add(connection, [entry])
+    return undone
+
+
+def _own(connection: Connection, license: License, activation_id: str) -> Activation:
+    """Return an activation of the license. Raises :class:`NotFound`, also for another license's."""
+    activation = granting.find(connection, activation_id)
+    if activation is None or activation.license_id != license.id:
+        raise NotFound("this license has no such activation", next_step=f"license-server license show {license.id}")
+    return activation
+
+
+def _one_a_domain(found: list[Activation], now: int) -> list[Activation]:
+    """Return of each domain the activation in use, else the one whose place is held, else the latest released."""
+
+    def rank(activation: Activation) -> tuple[bool, bool, int]:
+        is_released = activation.released_at is not None
+        return not is_released, places.is_held(activation, now=now), activation.released_at or 0
+
+    best: dict[str, Activation] = {}
+    for activation in found:
+        if activation.domain not in best or rank(activation) > rank(best[activation.domain]):
+            best[activation.domain] = activation
+    return [activation for activation in found if best[activation.domain] is activation]

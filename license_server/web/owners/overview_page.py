@@ -1,0 +1,191 @@
+"""What does the first page say of a license? From an overview to words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from license_server import policy
+from license_server.records import Activation, License
+from license_server.service.owners import Overview, Shown
+from license_server.web.owners.sentences import HELD
+from license_server.web.owners.words import Words, domain_html, name_html
+from theme_license.languages import marked
+
+_BADGES = {
+    "active": ("active", marked("Active")),
+    "ended": ("warning", marked("Term ended")),
+    "suspended": ("error", marked("Suspended")),
+    "revoked": ("error", marked("Revoked")),
+}
+_EXPLANATIONS = {
+    "ended": marked("Your sites keep working. Updates and support have stopped."),
+    "suspended": marked("The vendor suspended this license on {date}."),
+    "revoked": marked("The vendor revoked this license on {date}."),
+}
+
+Facts = tuple[tuple[Markup, Markup], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownActivation:
+    """One domain on the page."""
+
+    id: str
+    domain: Markup
+    tags: tuple[Markup, ...]
+    facts: Facts
+    undo_until: Markup | None
+    held: Markup | None
+    is_released: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLicense:
+    """What the template shows of a license."""
+
+    badge_kind: str
+    badge_word: Markup
+    product: Markup
+    explanation: Markup | None
+    reason: Markup | None
+    facts: Facts
+    links: Mapping[str, str]
+    in_use: tuple[ShownActivation, ...]
+    released: tuple[ShownActivation, ...]
+
+
+class OverviewWriter:
+    """Writes what the page says, in one language, at one moment."""
+
+    def __init__(self, words: Words, *, now: int) -> None:
+        self._words = words
+        self._now = now
+
+    def write(self, overview: Overview) -> ShownLicense:
+        """Return what the page says of a license and the domains that it is or was in use on."""
+        license = overview.license
+        state = self._state(license)
+        kind, word = _BADGES[state]
+        shown = tuple(self._activation(item) for item in overview.activations)
+        explanation = _EXPLANATIONS.get(state)
+        told = explanation and self._words.tell(explanation, date=self._words.day(license.status_since))
+        is_stopped = state in ("suspended", "revoked") and license.status_reason
+        return ShownLicense(
+            badge_kind=kind,
+            badge_word=self._words.tell(word),
+            product=name_html(license.product.name),
+            explanation=told or None,
+            reason=self._words.tell("Reason: {reason}", reason=name_html(license.status_reason or ""))
+            if is_stopped
+            else None,
+            facts=self._facts(overview),
+            links=shown_links(license.product.links),
+            in_use=tuple(each for each in shown if not each.is_released),
+            released=tuple(each for each in shown if each.is_released),
+        )
+
+    def moves(self, overview: Overview) -> Markup:
+        """Return how often the license may still move to a domain that is new to it."""
+        allowed, left = overview.moves_allowed, overview.moves_left
+        if allowed == 0:
+            return self._words.tell(
+                "This plan has no moves: a released domain makes room only for one that had this license before."
+            )
+        if left == 0 and overview.next_move_at is not None:
+            return self._words.tell(
+                "No move is left until {date}. A domain that had this license before may always come back.",
+                date=self._words.day(overview.next_move_at),
+            )
+        return self._words.many(
+            "{left} of {number} move left this year", "{left} of {number} moves left this year", allowed, left=left
+        )
+
+    def _state(self, license: License) -> str:
+        if license.status in ("suspended", "revoked"):
+            return license.status
+        return "ended" if policy.is_over(license.term_ends_at, now=self._now) else "active"
+
+    def _facts(self, overview: Overview) -> Facts:
+        tell, many, license = self._words.tell, self._words.many, overview.license
+        domains = many(
+            "{used} of {number} domain in use",
+            "{used} of {number} domains in use",
+            license.domain_limit,
+            used=license.used,
+        )
+        return (
+            (tell("Plan"), name_html(license.plan.name)),
+            (tell("License key"), Markup('<bdi dir="ltr">…{}</bdi>').format(license.key_last5)),
+            (tell("Term"), self._term(license)),
+            (tell("Domains"), domains),
+            *self._test_copies(license),
+            (tell("Moves"), self.moves(overview)),
+        )
+
+    def _test_copies(self, license: License) -> Facts:
+        if license.staging_limit == 0:
+            return ()
+        used = self._words.many(
+            "{used} of {number} test copy in use",
+            "{used} of {number} test copies in use",
+            license.staging_limit,
+            used=license.staging_used,
+        )
+        return ((self._words.tell("Test copies"), used),)
+
+    def _term(self, license: License) -> Markup:
+        ends_at = license.term_ends_at
+        if ends_at is None:
+            return self._words.tell("Perpetual")
+        date = self._words.day(ends_at)
+        if policy.is_over(ends_at, now=self._now):
+            return self._words.tell("Ended on {date}", date=date)
+        days = (ends_at - self._now) // policy.DAY
+        return self._words.many(
+            "Until {date} ({number} day left)", "Until {date} ({number} days left)", days, date=date
+        )
+
+    def _activation(self, item: Shown) -> ShownActivation:
+        activation, tell = item.activation, self._words.tell
+        tags = []
+        if activation.environment == "staging":
+            tags.append(tell("Test copy"))
+        until = offline_until(activation, now=self._now)
+        if until is not None:
+            tags.append(tell("Offline until {date}", date=self._words.day(until)))
+        seen = activation.last_seen_at
+        facts = [(tell("Activated"), self._words.day(activation.activated_at))]
+        facts.append((tell("Last seen"), tell("Never") if seen is None else self._words.day(seen)))
+        if activation.released_at is not None:
+            facts = [(tell("Released"), self._words.day(activation.released_at))]
+        return ShownActivation(
+            id=activation.id,
+            domain=domain_html(activation.domain),
+            tags=tuple(tags),
+            facts=tuple(facts),
+            undo_until=None if item.undo_until is None else self._words.moment(item.undo_until),
+            held=self._words.tell(HELD, date=self._words.day(until)) if item.is_held and until is not None else None,
+            is_released=activation.released_at is not None,
+        )
+
+
+def offline_until(activation: Activation, *, now: int) -> int | None:
+    """Return until when an offline license holds the place of the activation, None when there is none."""
+    until = activation.offline_until
+    return until if until is not None and until > now else None
+
+
+def shown_links(links: object) -> Mapping[str, str]:
+    """Return the links that lead to https, whatever the database holds."""
+    found = links if isinstance(links, dict) else {}
+    return {name: url for name, url in found.items() if isinstance(url, str) and _is_https(url)}
+
+
+def _is_https(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "https://["
+        return False
+    return parts.scheme == "https" and bool(parts.netloc)
