@@ -8,48 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from demo.gallery.card_state import Form, States
-from demo.gallery.scripted import DAY, LICENSE_KEY, NOW, Site, Vendor, edited
+from demo.gallery.preparing import LINKS, OTHERS, activate, keep, refuse
+from demo.gallery.scripted import DAY, DOMAIN, LICENSE_KEY, NOW, Site, Vendor, edited
 from theme_license import activation
-from theme_license.domain import parse_domain
 from theme_license.errors import ServerRefused, ServerUnreachable, ThemeLicenseError
 from theme_license.options_page.sentences import CAUSES
 from theme_license.signed_license import Environment, Status
-from theme_license.state import SiteState
 from theme_license.transport import Reply
 
 STATES = States()
 state = STATES.state
 
-LINKS = {name: f"https://shop.example.com/{name}" for name in ("renew", "buy", "support", "find_key", "portal")}
-ACTIVATE: Form = {"action": "activate", "license_key": LICENSE_KEY.text()}
+KEY = LICENSE_KEY.text()
+ACTIVATE: Form = {"action": "activate", "license_key": KEY}
 CHECK: Form = {"action": "check"}
-OTHERS = [
-    {"id": "act_1", "domain": "shop.example.org", "last_seen": "2027-01-14T09:30:00Z"},
-    {"id": "act_2", "domain": parse_domain("متجر-الكتب.example.com").name, "last_seen": "2026-11-02T23:59:59Z"},
-    {"id": "act_3", "domain": ".".join(("a" * 63, "long-" * 12 + "one", "b" * 63, "c" * 61)), "last_seen": None},
-]
-
-
-def activate(site: Site, *, told: Mapping[str, object] | None = None, **changes: Any) -> None:
-    """Activate the site by a server that signs this license until it is given back, and has ``told`` beside it."""
-
-    def answer(action: str, body: Mapping[str, Any], token: str | None) -> Reply:
-        claims = changes | ({"status": Status.RELEASED} if action == "deactivate" else {})
-        return site.vendor.reply(nonce=body["nonce"], activation={"links": LINKS} | dict(told or {}), **claims)
-
-    site.transport.answer = answer
-    activation.activate(site.checker, LICENSE_KEY.text())
-
-
-def refuse(site: Site, code: str, *, status: int = 403, **problem: Any) -> None:
-    """Let the server refuse whatever is asked next."""
-    site.fails(ServerRefused(code, status=status, problem={"links": LINKS} | problem))
-
-
-def keep(site: Site, signed_license: str) -> None:
-    """Let the site have this license in its state file, whoever signed it for whomever."""
-    site.checker.state.write(SiteState(signed_license=signed_license, token="thma_token", last_success_at=NOW))  # noqa: S106
-    site.checker.forget()
 
 
 # --- before a key is accepted ---
@@ -60,7 +32,7 @@ def not_activated(site: Site) -> None:
     """A new site: the notice and the field."""
 
 
-@state({"action": "activate", "license_key": LICENSE_KEY.text()[:-1]})
+@state({"action": "activate", "license_key": KEY[:-1]})
 def key_malformed(site: Site) -> None:
     """A character of the key is missing; no call was made."""
 
@@ -73,15 +45,21 @@ def license_not_found(site: Site) -> None:
 
 @state(ACTIVATE)
 def limit_reached(site: Site) -> None:
-    """The license is in use elsewhere: an Arabic domain, the longest one there can be, one that was never seen."""
+    """The license is in use on an Arabic domain, by an offline license, on the longest domain, which was never seen."""
 
     def answer(action: str, body: Mapping[str, Any], token: str | None) -> Reply | ThemeLicenseError:
         if body.get("replaces"):
             return site.granted(action, body, token)
-        problem = {"activations": OTHERS, "limit": 3, "used": 3, "links": LINKS}
+        problem = {"activations": OTHERS, "limit": 4, "used": 4, "links": LINKS}
         return ServerRefused("no_activations_left", status=409, problem=problem)
 
     site.transport.answer = answer
+
+
+@state(ACTIVATE)
+def limit_held(site: Site) -> None:
+    """The license is in use elsewhere, and no place can be moved from there."""
+    refuse(site, "no_activations_left", status=409, activations=[OTHERS[2]], limit=1, used=1)
 
 
 @state(ACTIVATE)
@@ -111,6 +89,23 @@ def unreachable_not_activated(site: Site) -> None:
 @state(domain="shop.test")
 def development(site: Site) -> None:
     """A development name needs no license."""
+
+
+@state({"action": "prepare", "public_name": "no name", "license_key": KEY}, domain="shop.test")
+def development_refused(site: Site) -> None:
+    """The public name of a site under a development name cannot be read."""
+
+
+@state({"action": "prepare", "public_name": DOMAIN, "license_key": KEY}, domain="shop.test")
+def development_limit_reached(site: Site) -> None:
+    """The license for later is in use elsewhere."""
+    refuse(site, "no_activations_left", status=409, activations=OTHERS[:2], limit=2, used=2)
+
+
+@state(domain="shop.test", query="done=prepared")
+def development_prepared(site: Site) -> None:
+    """The license is stored for the public name, and takes effect there."""
+    keep(site, site.vendor.sign())
 
 
 # --- a license that is good ---
@@ -235,16 +230,33 @@ def revoked(site: Site) -> None:
 
 @state()
 def released(site: Site) -> None:
-    """The owner or the vendor has freed this domain in the portal."""
-    activate(site)
-    site.says(status=Status.RELEASED, refresh_at=None, activation={"links": LINKS})
-    site.checker.refresh(force=True)
+    """This domain was freed in the portal, which can be undone for a day."""
+    activate(site, status=Status.RELEASED, told={"undo_until": "2027-01-16T08:00:00Z"})
+
+
+@state()
+def released_for_good(site: Site) -> None:
+    """This domain was freed in the portal, and the license may be in use elsewhere by now."""
+    activate(site, status=Status.RELEASED)
 
 
 @state()
 def wrong_domain(site: Site) -> None:
     """The license is for another domain: the site moved, or is a copy."""
     keep(site, site.vendor.sign(domain="shop.example.org"))
+
+
+@state({"action": "test_copy", "license_key": KEY})
+def no_test_copies(site: Site) -> None:
+    """The plan has no place left for a test copy."""
+    wrong_domain(site)
+    refuse(site, "no_activations_left", status=409, activations=OTHERS)
+
+
+@state({"action": "anew"}, query="done=anew")
+def started_anew(site: Site) -> None:
+    """The license of the other site was left to it."""
+    wrong_domain(site)
 
 
 @state()
@@ -263,3 +275,49 @@ def unknown_key(site: Site) -> None:
 def wrong_product(site: Site) -> None:
     """The stored license is for another theme."""
     keep(site, site.vendor.sign(product="sahifa"))
+
+
+# --- a license that comes without a call ---
+
+BY_HAND: Form = {"action": "offline"}
+OFFLINE = {"lease_ends_at": NOW + 365 * DAY, "refresh_at": None}
+
+
+@state(BY_HAND, query="step=offline")
+def offline_step(site: Site) -> None:
+    """The request to carry to the portal, and the field for its answer."""
+
+
+@state()
+def offline_active(site: Site) -> None:
+    """Active by a license that was brought by hand."""
+    keep(site, site.vendor.sign(**OFFLINE), by_hand=True)
+
+
+@state()
+def offline_ended(site: Site) -> None:
+    """The license that was brought by hand is over, its grace is not."""
+    keep(site, site.vendor.sign(**OFFLINE | {"term_ends_at": None}), by_hand=True)
+    site.clock.now = NOW + 370 * DAY
+
+
+@state(query="step=key")
+def offline_again(site: Site) -> None:
+    """The key is asked for before the license that was brought by hand is over."""
+    keep(site, site.vendor.sign(**OFFLINE), by_hand=True)
+
+
+@state(query=f"signed_license={Vendor().sign(**OFFLINE)}")
+def answer_must_be_pasted(site: Site) -> None:
+    """A license of the vendor's own came through the browser."""
+
+
+ANSWERS = {
+    "answer_is_a_key": KEY,
+    "answer_malformed": "eyJ",
+    "answer_bad_signature": edited(Vendor().sign(**OFFLINE)),
+    "answer_wrong_domain": Vendor().sign(**OFFLINE, domain="shop.example.org"),
+    "answer_old": Vendor().sign(**OFFLINE, nonce="A" * 43),
+}
+for _name, _answer in ANSWERS.items():
+    state(BY_HAND, {"action": "answer", "answer": _answer}, name=_name, shows="An answer was not taken.")(not_activated)

@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 from demo.gallery.card_state import CardState, States
+from demo.gallery.preparing import activate
 from demo.gallery.scripted import Site
-from demo.gallery.states import STATES, activate
+from demo.gallery.states import STATES
 from theme_license.errors import ServerRefused, ThemeLicenseError
 from theme_license.transport import Reply
 
