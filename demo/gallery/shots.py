@@ -17,8 +17,15 @@ PHONE = 320
 
 _LANGUAGES = ("en", "ar")
 _MORE_LANGUAGES = ("fa", "he")
-_IN_THE_DARK = ("not_activated", "active", "expiring", "suspended", "limit_reached", "deactivate")
-_IN_MORE_LANGUAGES = ("not_activated", "active", "limit_reached", "wrong_domain", "unreachable_active_dns")
+_IN_THE_DARK = ("not_activated", "active", "expiring", "suspended", "limit_reached", "deactivate", "offline_step")
+_IN_MORE_LANGUAGES = (
+    "not_activated",
+    "active",
+    "limit_reached",
+    "wrong_domain",
+    "unreachable_active_dns",
+    "offline_step",
+)
 
 
 def nothing_first(page: Page) -> None:
