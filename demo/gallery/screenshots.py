@@ -9,7 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext
 
 from demo.chromium import chromium
-from demo.gallery.shots import TABLES, Shot
+from demo.gallery.shot import Shot
+from demo.gallery.shots import TABLES
 from demo.vendor import DemoFailed
 
 

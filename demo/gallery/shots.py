@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from demo.gallery.portal import portal_shots
 from demo.gallery.serve import serving
+from demo.gallery.shot import PHONE, WIDE, Shot
 from demo.gallery.states import STATES
 from demo.stage import create_stage
 from demo.vendor import free_port
 from demo.world import World
-
-WIDE = 1_000
-PHONE = 320
 
 _LANGUAGES = ("en", "ar")
 _MORE_LANGUAGES = ("fa", "he")
@@ -26,27 +24,6 @@ _IN_MORE_LANGUAGES = (
     "unreachable_active_dns",
     "offline_step",
 )
-
-
-def nothing_first(page: Page) -> None:
-    """Do nothing with the page before its picture is taken."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """One picture: an address, how wide the window is, and what is done on the page before.
-
-    ``cookies`` are set first: what a signed-in session needs.
-    """
-
-    name: str
-    url: str
-    width: int = WIDE
-    height: int = 600
-    dark: bool = False
-    full_page: bool = True
-    cookies: Mapping[str, str] | None = None
-    before: Callable[[Page], None] = nothing_first
 
 
 Table = Callable[[], AbstractContextManager[Sequence[Shot]]]
@@ -90,5 +67,5 @@ def docs_shots() -> Iterator[Sequence[Shot]]:
         ]
 
 
-TABLES: Mapping[str, Table] = {"card": card_shots, "docs": docs_shots}
+TABLES: Mapping[str, Table] = {"card": card_shots, "portal": portal_shots, "docs": docs_shots}
 """Everything there are pictures of; a new room of the product puts its table here."""

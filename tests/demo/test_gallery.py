@@ -14,7 +14,8 @@ from demo.gallery.card_state import States
 from demo.gallery.screenshots import take
 from demo.gallery.scripted import LICENSE_KEY, Site
 from demo.gallery.serve import OPTIONS_PAGE, create_gallery, serving
-from demo.gallery.shots import PHONE, TABLES, Shot
+from demo.gallery.shot import PHONE, Shot
+from demo.gallery.shots import TABLES
 from demo.gallery.states import STATES
 from demo.vendor import free_port
 from theme_license.signed_license import VerdictCode

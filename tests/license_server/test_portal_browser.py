@@ -12,7 +12,7 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from demo.pictures import CHROMIUM_ARGUMENTS
+from demo.chromium import CHROMIUM_ARGUMENTS
 from tests.license_server.live import Issued, LiveServer
 from tests.license_server.owner import request_text
 
