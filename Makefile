@@ -60,7 +60,7 @@ sentences: $(READY)  ## put the portal's sentences, as the code has them now, in
 		--keyword tell --keyword many:1,2 --no-location --sort-output --width 120 --project "Theme License" --version 1 \
 		--output-file build/license_server.pot license_server
 	@$(BIN)/pybabel --quiet update --domain license_server --input-file build/license_server.pot \
-		--output-dir license_server/locale --no-fuzzy-matching --ignore-obsolete --width 120
+		--output-dir license_server/locale --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
 
 reference: $(READY)  ## write docs/commands.md and docs/problems.md anew from the program
 	@$(BIN)/python -m license_server.cli.reference >docs/commands.md
