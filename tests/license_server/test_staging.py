@@ -16,7 +16,7 @@ from license_server.service.licenses import Issued
 from license_server.store import audit, tables
 from license_server.store import licenses as stored
 from tests.license_server.conftest import Clock
-from tests.license_server.ledger import counters, license_of, staged, told
+from tests.license_server.ledger import activated, counters, license_of, staged, told
 from tests.license_server.site import Site, claims, code
 
 NewSite = Callable[..., Site]
@@ -157,6 +157,26 @@ def test_the_moves_are_not_gone_around_by_way_of_a_test_copy(context: Context, s
     # The move was made when the domain took the ordinary place, not when the test copy was activated.
     assert (code(refused), refused.get_json()["next_move_at"]) == ("moves_exhausted", "2028-01-17T08:00:00Z")
     assert counters(context, owner) == (1, 0, 1)
+
+
+def test_a_move_counts_from_when_the_test_copy_became_the_site(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", staging_domains=1, moves_per_year=1, term="10y")
+    here, copy = activated(owner), site("b.example.com", of=owner)
+    staged(copy)
+    clock.now += 300 * policy.DAY
+    here = activated(copy, replaces=here)
+    clock.now += 100 * policy.DAY
+    assert code(site("c.example.com", of=owner).activate(replaces=here)) == "moves_exhausted"
+
+
+def test_a_move_is_of_the_day_on_which_it_was_made_whatever_became_of_it(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", staging_domains=1, moves_per_year=1, term="10y")
+    moved = site("b.example.com", of=owner)
+    here = activated(moved, replaces=activated(owner))
+    clock.now += 10 * policy.DAY
+    assert staged(moved) == activated(moved) == here
+    refused = site("c.example.com", of=owner).activate(replaces=here)
+    assert (code(refused), refused.get_json()["next_move_at"]) == ("moves_exhausted", "2028-01-15T08:00:00Z")
 
 
 def test_a_domain_that_was_a_test_copy_only_is_new_to_the_license(context: Context, site: NewSite) -> None:
