@@ -50,7 +50,7 @@ final class Page {
 	 * @param array<string, string> $query
 	 */
 	public function address( array $query = array() ): string {
-		return admin_url( 'themes.php?' . http_build_query( array( 'page' => $this->slug() ) + $query ) );
+		return admin_url( 'themes.php?' . http_build_query( array( 'page' => $this->slug() ) + $query, '', '&' ) );
 	}
 
 	/**
