@@ -89,6 +89,13 @@ def test_domains_of_any_script_that_both_read_are_the_same() -> None:
     letters = [chr(point) for point in range(0x80, 0x30000) if unicodedata.category(chr(point)) not in ("Cn", "Co")]
     texts = [f"{''.join(chance.choices(letters, k=chance.randint(1, 3)))}.com" for _ in range(3_000)]
     texts += [f"a{letter}b.com" for letter in chance.sample(letters, 3_000)]
+    # What RFC 5892 names one by one or by the block.
+    named = (
+        "\u0640\u07fa\u302e\u302f\u3031\u3035\u303b\u20d0\u1100\ua960\ud7b0\u00b7\u0375\u05f3\u06fd\u0f0b\u3007\u30fb"
+    )
+    texts += [
+        f"{before}{letter}.com" for letter in f"{named}\U0001d165\U0001d242" for before in ("", "a", "名", "א", "ا")
+    ]
     answers = ask({"ask": "domain", "text": text(each)} for each in texts)
     expected = [domain(each) for each in texts]
     both = [(each, a, b) for each, a, b in zip(texts, expected, answers, strict=True) if a[0] and b[0]]

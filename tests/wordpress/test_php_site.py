@@ -316,6 +316,12 @@ def test_without_intl_a_domain_that_cannot_be_it_is_not_believed(aud: str) -> No
     assert outcomes(*steps, options=WITHOUT_INTL) == [["unreachable", "not_the_server"], "not_activated"]
 
 
+def test_without_intl_a_license_of_another_domain_is_not_made_this_one_by_an_edited_state() -> None:
+    (became,) = in_php([[activate(0)]])
+    edited_state = json.dumps({"format": 1, **became[0]["kept"], "typed_domain": TYPED})
+    assert outcomes(step("check", domain=TYPED, kept=edited_state), options=WITHOUT_INTL) == ["wrong_domain"]
+
+
 def test_without_intl_a_name_in_ascii_needs_no_server_to_be_read() -> None:
     steps = [activate(0), step("check", domain="https://www.News.example.com/"), step("check", domain="a.example.org")]
     assert outcomes(*steps, options=WITHOUT_INTL) == ["valid", "valid", "wrong_domain"]
