@@ -7,8 +7,11 @@ Promise: a low-order or non-canonical public key or signature point.
 import html
 import json
 import random
+import shutil
 import string
+import subprocess
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.client.test_domain import PIECES
 from tests.client.test_vectors import SCENARIOS, VECTORS, load
-from tests.wordpress.php import WORDPRESS, ask, run, text
+from tests.wordpress.php import WORDPRESS, ask, php, run, text
 from theme_license import __version__
 from theme_license.domain import parse_domain
 from theme_license.errors import DomainRefused, KeyMalformed, UnusablePublicKey
@@ -86,6 +89,13 @@ def test_domains_of_any_script_that_both_read_are_the_same() -> None:
     letters = [chr(point) for point in range(0x80, 0x30000) if unicodedata.category(chr(point)) not in ("Cn", "Co")]
     texts = [f"{''.join(chance.choices(letters, k=chance.randint(1, 3)))}.com" for _ in range(3_000)]
     texts += [f"a{letter}b.com" for letter in chance.sample(letters, 3_000)]
+    # What RFC 5892 names one by one or by the block.
+    named = (
+        "\u0640\u07fa\u302e\u302f\u3031\u3035\u303b\u20d0\u1100\ua960\ud7b0\u00b7\u0375\u05f3\u06fd\u0f0b\u3007\u30fb"
+    )
+    texts += [
+        f"{before}{letter}.com" for letter in f"{named}\U0001d165\U0001d242" for before in ("", "a", "名", "א", "ا")
+    ]
     answers = ask({"ask": "domain", "text": text(each)} for each in texts)
     expected = [domain(each) for each in texts]
     both = [(each, a, b) for each, a, b in zip(texts, expected, answers, strict=True) if a[0] and b[0]]
@@ -163,7 +173,11 @@ def spelled_key(chance: random.Random, *, is_wide: bool) -> str:
     spelled = "".join(chance.choice(replaced.get(symbol, symbol)) for symbol in key)
     if chance.random() < 0.4:
         place = chance.randrange(len(spelled))
-        spelled = spelled[:place] + chance.choice([*ALPHABET, "U", "", "ß", "\ud800", "é", "\0", "_", "\ufeff"]) + spelled[place + 1 :]
+        spelled = (
+            spelled[:place]
+            + chance.choice([*ALPHABET, "U", "", "ß", "\ud800", "é", "\0", "_", "\ufeff"])
+            + spelled[place + 1 :]
+        )
     return chance.choice((spelled, spelled.lower()))
 
 
@@ -190,20 +204,80 @@ PRIVATE = Ed25519PrivateKey.from_private_bytes(b"a key that is thrown away after
 PUBLIC = parse_public_key(encode_segment(PRIVATE.public_key().public_bytes_raw()))
 HEADER = encode_segment(f'{{"alg":"EdDSA","kid":"{PUBLIC.key_id}","typ":"theme-license+jwt"}}'.encode())
 CLAIMS: dict[str, Any] = {
-    **{"v": 1, "iss": "https://licenses.example.com", "sub": "lic_1", "jti": "act_1", "aud": "news.example.com"},
-    **{"product": "jannah", "plan": "single", "env": "production", "status": "active", "iat": NOW - 3_600},
-    **{"exp": NOW + 9_999, "grace": 10, "refresh": NOW, "expires": None, "features": ["demos"], "nonce": None},
+    "v": 1,
+    "iss": "https://licenses.example.com",
+    "sub": "lic_1",
+    "jti": "act_1",
+    "aud": "news.example.com",
+    "product": "jannah",
+    "plan": "single",
+    "env": "production",
+    "status": "active",
+    "iat": NOW - 3_600,
+    "exp": NOW + 9_999,
+    "grace": 10,
+    "refresh": NOW,
+    "expires": None,
+    "features": ["demos"],
+    "nonce": None,
 }
 ODDITIES = (
     *("0", "-0", "1", "-1", "1.0", "1e3", "1E+3", "01", "+1", ".5", "1.", "9007199254740991", "9007199254740992"),
     *("1800003600", "1800003600.0", "18000036e2", "99999999999999999999", "1e999", "-1e999", "0x1", "1_0"),
     *("true", "false", "null", "True", "nul", "NaN", "Infinity", "-Infinity", "undefined", "''", "'a'"),
-    *('""', '"active"', '"staging"', '"\\ud800"', '"\\ud83d\\ude00"', '"\\ude00\\ud83d"', '"\\u00"', '"\\u00e9"', '"\\/"'),
-    *('"\\x41"', '"a\tb"', '"a\\tb"', '"a\x7fb"', '"\\u0000"', '"é"', '"\u2028"', '"😀"', '"\\"', '"', '"\\uD83D"', '"\\U0041"'),
-    *("[]", "{}", "[1]", '["a","b"]', '["a",]', "[,]", "[[]]", '{"a":1}', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"a":1,}'),
+    *(
+        '""',
+        '"active"',
+        '"staging"',
+        '"\\ud800"',
+        '"\\ud83d\\ude00"',
+        '"\\ude00\\ud83d"',
+        '"\\u00"',
+        '"\\u00e9"',
+        '"\\/"',
+    ),
+    *(
+        '"\\x41"',
+        '"a\tb"',
+        '"a\\tb"',
+        '"a\x7fb"',
+        '"\\u0000"',
+        '"é"',
+        '"\u2028"',
+        '"😀"',
+        '"\\"',
+        '"',
+        '"\\uD83D"',
+        '"\\U0041"',
+    ),
+    *(
+        "[]",
+        "{}",
+        "[1]",
+        '["a","b"]',
+        '["a",]',
+        "[,]",
+        "[[]]",
+        '{"a":1}',
+        '{"a":1,"a":2}',
+        '{"a":1,"\\u0061":2}',
+        '{"a":1,}',
+    ),
     *('{"":0}', '{"1":1,"01":2}', '{"1":1,"1":2}', "{1:2}", '{"a" 1}', "[1 2]", '["demos"]/**/', "[" * 63 + "]" * 63),
     *("[" * 64 + "]" * 64, "[" * 32 + '{"a":' * 31 + "0" + "}" * 31 + "]" * 32, "[" * 900, "7" * 5_000, "-" + "7" * 15),
-    *("\u00a01", "1\x0b", "\ufeff1", " 1 ", "\n[ \t1\r, 2 ]", '{"\\ud83d\\ude00":1,"😀":2}', "-", "--1", "1-", "[1]]", '"a""b"'),
+    *(
+        "\u00a01",
+        "1\x0b",
+        "\ufeff1",
+        " 1 ",
+        "\n[ \t1\r, 2 ]",
+        '{"\\ud83d\\ude00":1,"😀":2}',
+        "-",
+        "--1",
+        "1-",
+        "[1]]",
+        '"a""b"',
+    ),
 )
 
 
@@ -221,7 +295,11 @@ def oddities() -> list[bytes]:
         for odd in ODDITIES
     ]
     written += [json.dumps({key: value for key, value in CLAIMS.items() if key != name}) for name in CLAIMS]
-    written += [f"{before}{good}{after}" for before in ("", " ", "\ufeff", "[", "x", "\0") for after in ("", "\n", "]", "}", "{}", "\0", ",")]
+    written += [
+        f"{before}{good}{after}"
+        for before in ("", " ", "\ufeff", "[", "x", "\0")
+        for after in ("", "\n", "]", "}", "{}", "\0", ",")
+    ]
     written += [good[:length] for length in range(0, len(good), 3)]
     chance = random.Random(12)
     for _ in range(1_500):
@@ -230,7 +308,15 @@ def oddities() -> list[bytes]:
             spoiled[chance.randrange(len(spoiled))] = chance.choice([*string.printable, "", '""', "\\u", "é"])
         written.append("".join(spoiled))
     raw = [each.encode("utf-8", "surrogatepass") for each in written]
-    marks = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\xf0\x9f\x98\x80", b"\xef\xbf\xbf")
+    marks = (
+        b"\xff",
+        b"\xc0\x80",
+        b"\xed\xa0\x80",
+        b"\xf4\x90\x80\x80",
+        b"\xe2\x82",
+        b"\xf0\x9f\x98\x80",
+        b"\xef\xbf\xbf",
+    )
     return raw + [good.replace("single", "PUT").encode().replace(b"PUT", mark) for mark in marks]
 
 
@@ -246,7 +332,9 @@ def test_payloads_that_json_readers_do_not_agree_on() -> None:
 def test_mutated_licenses() -> None:
     chance = random.Random(13)
     good = [sign(json.dumps({**CLAIMS, "plan": "p" * length}).encode()) for length in range(8)]
-    texts = [mutated(chance, chance.choice(good)) for _ in range(3_000)] + [load(path)["signed_license"] for path in SCENARIOS]
+    texts = [mutated(chance, chance.choice(good)) for _ in range(3_000)] + [
+        load(path)["signed_license"] for path in SCENARIOS
+    ]
     expected = [concluded(each) for each in texts]
     assert {conclusion[0] for conclusion in expected} >= {"valid", "malformed", "unknown_key", "bad_signature"}
     assert different(texts, expected, ask(signed_license(each) for each in texts)) == []
@@ -259,7 +347,13 @@ def test_times_and_statuses() -> None:
     for _ in range(1_000):
         times = {name: chance.choice(moments) for name in ("iat", "exp", "grace", "expires")}
         other = {"status": chance.choice(("active", "active", "active", "suspended", "revoked", "released"))}
-        texts.append(sign(json.dumps({**CLAIMS, **times, **other, "product": chance.choice(("jannah",) * 9 + ("sahifa",))}).encode()))
+        texts.append(
+            sign(
+                json.dumps(
+                    {**CLAIMS, **times, **other, "product": chance.choice(("jannah",) * 9 + ("sahifa",))}
+                ).encode()
+            )
+        )
     expected = [concluded(each) for each in texts]
     assert len({conclusion[0] for conclusion in expected}) == 9
     assert different(texts, expected, ask(signed_license(each) for each in texts)) == []
@@ -300,7 +394,7 @@ def plain(license: SignedLicense | None) -> dict[str, object] | None:
 def different(asked: list[Any], expected: list[Any], answers: list[Any]) -> list[tuple[str, Any, Any]]:
     """The first few rows on which the two clients differ."""
     rows = zip(asked, expected, answers, strict=True)
-    return [(ascii(each)[:300], python, php) for each, python, php in rows if python != php][:9]
+    return [(ascii(each)[:300], python, other) for each, python, other in rows if python != other][:9]
 
 
 # --- what the owner reads ---
@@ -337,13 +431,23 @@ def test_the_notice_in_every_language() -> None:
         (202, "application/json", {"signed_license": "a.b.c", "activation": {}}, ["unreachable", "not_the_server"]),
         (200, "application/json", {"signed_license": 1, "activation": {}}, ["unreachable", "not_the_server"]),
         (200, "application/json", {"signed_license": "a.b.c", "activation": "x"}, ["unreachable", "not_the_server"]),
-        (200, "application/json", {"signed_license": "", "activation": {}, "activation_token": 1}, ["unreachable", "not_the_server"]),
+        (
+            200,
+            "application/json",
+            {"signed_license": "", "activation": {}, "activation_token": 1},
+            ["unreachable", "not_the_server"],
+        ),
         (200, "text/html", "<h1>Welcome to the hotel</h1>", ["unreachable", "not_the_server"]),
         (200, "text/html", " " * 65_537, ["unreachable", "not_the_server"]),
         (302, "text/html", "", ["unreachable", "redirect"]),
         (502, "text/html", "<h1>Bad gateway</h1>", ["unreachable", "server_error"]),
         (404, "text/html", {"code": "license_not_found"}, ["unreachable", "not_the_server"]),
-        (404, "Application/Problem+JSON; charset=utf-8", {"code": "license_not_found"}, ["refused", ["license_not_found", 404]]),
+        (
+            404,
+            "Application/Problem+JSON; charset=utf-8",
+            {"code": "license_not_found"},
+            ["refused", ["license_not_found", 404]],
+        ),
         (503, "application/problem+json", {"code": "server_unavailable"}, ["refused", ["server_unavailable", 503]]),
         (503, "application/problem+json", {"code": "<script>"}, ["unreachable", "server_error"]),
         (200, "application/problem+json", {"code": "rate_limited"}, ["unreachable", "not_the_server"]),
@@ -360,6 +464,20 @@ def test_what_is_an_answer_of_the_server(status: int, content_type: str, body: o
 
 def test_the_folder_has_the_version_of_the_package() -> None:
     assert ask([{"ask": "version"}]) == [__version__]
+
+
+@pytest.mark.parametrize("order", [("0.9.0", "0.10.0"), ("0.10.0", "0.9.0")])
+def test_the_newest_copy_answers_for_all(order: tuple[str, str], tmp_path: Path) -> None:
+    for version in order:
+        copy = shutil.copytree(WORDPRESS / "theme-license", tmp_path / version)
+        loader = copy / "theme-license.php"
+        loader.write_text(loader.read_text("utf-8").replace(f"'{__version__}'", f"'{version}'"), "utf-8")
+    program = "".join(f"require '{tmp_path / version}/theme-license.php';" for version in order)
+    program += "Theme_License\\V1\\Domain::parse('example.com'); echo implode(' ', get_included_files());"
+    done = subprocess.run([php(), "-r", program], capture_output=True, text=True, check=True)
+    rooms = [path for path in done.stdout.split() if "/core/" in path and "class-copies" not in path]
+    assert len(rooms) >= 3
+    assert all(path.startswith(str(tmp_path / "0.10.0")) for path in rooms), rooms
 
 
 def test_the_core_knows_nothing_of_wordpress() -> None:

@@ -1,7 +1,7 @@
 """Does a site with the PHP client live as one with the Python client does, whatever happens to it?
 
-Both live through the same random lives, with the same clock, the same random bytes and the same answers of a server, and
-after every step they must have concluded, sent and kept the same.
+Both live through the same random lives, with the same clock, random bytes and answers of a server, and after every step
+they must have concluded, sent and kept the same.
 
 Promise: an old answer replayed, a clock wrong on either side.
 Promise: a stolen signing key.
@@ -29,7 +29,7 @@ from theme_license.signed_license import Environment, Status
 from theme_license.state import SiteState
 from theme_license.transport import Reply
 
-LIVES, STEPS = 120, 40
+LIVES, STEPS = 60, 40
 SERVER = "https://licenses.example.com"
 FIRST, STANDBY, STRANGER = Vendor(), Vendor("standby"), Vendor("stranger")
 KEYS = [FIRST.key.text, STANDBY.key.text]
@@ -171,7 +171,14 @@ def new_step(chance: random.Random, now: int, server: Server) -> Step:
         case 8:
             return {**step, "do": chance.choice(("deactivate", "start_anew", "start_anew"))}
         case 9:
-            urls = (None, f"https://{DOMAIN}/a?b", f"http://www.{DOMAIN}:80", "ftp://x.com", "https://مثال.إختبار/", "x")
+            urls = (
+                None,
+                f"https://{DOMAIN}/a?b",
+                f"http://www.{DOMAIN}:80",
+                "ftp://x.com",
+                "https://مثال.إختبار/",
+                "x",
+            )
             return {**step, "do": "request", "return_url": chance.choice(urls)}
     name = parse_domain(domain).name
     nonce, made_at = chance.choice((None, "a" * 43, "b" * 43, "c" * 43)), now - chance.choice((0, 60, DAY - 1, DAY))
@@ -219,7 +226,9 @@ def step(do: str, *, now: int = NOW, domain: str = DOMAIN, **more: Any) -> Step:
     return {"now": now, "domain": domain, "keys": KEYS, "do": do, **more}
 
 
-def activate(nonce_number: int, *, domain: str = DOMAIN, aud: str = DOMAIN, vendor: Vendor = FIRST, **more: Any) -> Step:
+def activate(
+    nonce_number: int, *, domain: str = DOMAIN, aud: str = DOMAIN, vendor: Vendor = FIRST, **more: Any
+) -> Step:
     """An activation that the server grants, as the ``nonce_number``-th draw of random bytes."""
     nonce = offline.encode_segment(hashlib.sha256(f"random {nonce_number}".encode()).digest())
     answer = {"signed_license": vendor.sign(domain=aud, nonce=nonce), "activation": {"id": "a"}, "token": "thma_1"}
@@ -238,8 +247,19 @@ def test_one_process_asks_at_a_time() -> None:
 
 def test_a_refresh_is_due_by_the_servers_plan() -> None:
     steps = [activate(0), step("is_due"), step("is_due", now=NOW + DAY - 1), step("is_due", now=NOW + DAY)]
-    elsewhere = [step("is_due", now=NOW + DAY, domain="shop.example.org"), step("is_due", now=NOW + DAY, domain="a.test")]
-    assert outcomes(step("is_due"), activate(0), *steps[1:], *elsewhere) == [False, "valid", False, False, True, False, False]
+    elsewhere = [
+        step("is_due", now=NOW + DAY, domain="shop.example.org"),
+        step("is_due", now=NOW + DAY, domain="a.test"),
+    ]
+    assert outcomes(step("is_due"), activate(0), *steps[1:], *elsewhere) == [
+        False,
+        "valid",
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_clock_that_was_far_ahead_does_not_strand_the_site() -> None:
@@ -296,6 +316,12 @@ def test_without_intl_a_domain_that_cannot_be_it_is_not_believed(aud: str) -> No
     assert outcomes(*steps, options=WITHOUT_INTL) == [["unreachable", "not_the_server"], "not_activated"]
 
 
+def test_without_intl_a_license_of_another_domain_is_not_made_this_one_by_an_edited_state() -> None:
+    (became,) = in_php([[activate(0)]])
+    edited_state = json.dumps({"format": 1, **became[0]["kept"], "typed_domain": TYPED})
+    assert outcomes(step("check", domain=TYPED, kept=edited_state), options=WITHOUT_INTL) == ["wrong_domain"]
+
+
 def test_without_intl_a_name_in_ascii_needs_no_server_to_be_read() -> None:
     steps = [activate(0), step("check", domain="https://www.News.example.com/"), step("check", domain="a.example.org")]
     assert outcomes(*steps, options=WITHOUT_INTL) == ["valid", "valid", "wrong_domain"]
@@ -303,4 +329,6 @@ def test_without_intl_a_name_in_ascii_needs_no_server_to_be_read() -> None:
 
 def test_without_intl_a_punycode_name_is_taken_as_the_server_signs_it() -> None:
     typed = "XN--MGBH0FB.example.com"
-    assert outcomes(activate(0, domain=typed, aud=AUD), step("check", domain=typed), options=WITHOUT_INTL) == ["valid"] * 2
+    assert (
+        outcomes(activate(0, domain=typed, aud=AUD), step("check", domain=typed), options=WITHOUT_INTL) == ["valid"] * 2
+    )

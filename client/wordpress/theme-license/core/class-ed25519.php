@@ -81,8 +81,8 @@ final class Ed25519 {
 	/**
 	 * Return whether a signature that holds with the cofactor holds without it.
 	 *
-	 * From 1.0.19 on, libsodium multiplies the equation by eight, and so forgives R a part of low order, which no honest R
-	 * has. sodium_compat compares R byte for byte.
+	 * A libsodium newer than 1.0.20 may multiply the equation by eight, and so forgive R a part of low order, which no
+	 * honest R has. sodium_compat compares R byte for byte.
 	 */
 	private static function needs_no_cofactor( string $r ): bool {
 		return ! extension_loaded( 'sodium' ) || self::is_in_prime_group( $r );

@@ -41,9 +41,6 @@ final class Strict_Json {
 	 * @throws License_Refused For everything that is not one JSON object in UTF-8, or that step 6 of §2 refuses.
 	 */
 	public static function read_object( string $text ): array {
-		if ( 1 !== preg_match( '//u', $text ) ) {
-			throw License_Refused::malformed( 'the payload is not UTF-8' );
-		}
 		$reader = new self( $text );
 		if ( ! $reader->comes( '{' ) ) {
 			throw License_Refused::malformed( 'the payload is not a JSON object' );
@@ -116,7 +113,7 @@ final class Strict_Json {
 
 	private function read_text(): string {
 		$found = $this->take( self::TEXT );
-		// PHP's reader knows the escapes, and refuses half a surrogate pair as we do.
+		// PHP's reader knows the escapes, and refuses half a surrogate pair and what is not UTF-8, as we do.
 		$text = null === $found ? null : json_decode( $found[0] );
 		if ( ! is_string( $text ) ) {
 			throw License_Refused::malformed( 'not a JSON string of whole characters' );
