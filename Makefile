@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format pictures translations language catalogs reference fuzz guessing secrets lock clean
+.PHONY: help demo test lint bench format pictures screenshots translations language catalogs reference fuzz guessing secrets lock clean
 
 help:  ## say what each chore does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -48,11 +48,14 @@ format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 pictures: $(READY)  ## take the docs' pictures from the running demo (needs Chromium)
-	@$(BIN)/python -m demo.pictures docs/images
+	@$(BIN)/python -m demo.gallery.screenshots docs/images docs
+
+screenshots: $(READY)  ## pictures of every state of the card into build/screenshots; ARGS="card --only -ar-" for some
+	@$(BIN)/python -m demo.gallery.screenshots build/screenshots $(ARGS)
 
 # Each package with sentences has its catalogs in its folder `locale`, named after the package.
 SPEAKING := client/theme_license license_server
-SENTENCES := --mapping-file pyproject.toml --no-default-keywords --keywords _ --keywords marked --keywords say \
+SENTENCES := --mapping-file pyproject.toml --no-default-keywords --keywords _ --keywords marked --keywords gettext \
 	--keywords tell --keywords tell_count:1,2 --keywords many:1,2 --no-location --sort-output --width 120 --project "Theme License" --version 1
 
 translations: $(READY)  ## bring every catalog up to the sentences of the code: new ones empty, stale ones gone

@@ -18,7 +18,7 @@ from theme_license.languages import LANGUAGES
 
 PACKAGES = [Path(package.__file__).parent for package in (theme_license, license_server)]
 CATALOGS = [path for package in PACKAGES for path in sorted((package / "locale").glob("*/LC_MESSAGES/*.po"))]
-KEYWORDS = {"_": None, "marked": None, "say": None, "tell": None, "tell_count": (1, 2), "many": (1, 2)}
+KEYWORDS = {"_": None, "marked": None, "gettext": None, "tell": None, "tell_count": (1, 2), "many": (1, 2)}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 
 Sentence = str | tuple[str, ...]

@@ -15,7 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from demo.pictures import CHROMIUM_ARGUMENTS
+from demo.chromium import CHROMIUM_ARGUMENTS
 from demo.world import QuietHandler
 from tests.license_server.live import LiveServer
 from theme_license.flask import ThemeLicense

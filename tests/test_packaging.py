@@ -10,6 +10,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CONTRACT_FILES = ("static/contract.css", *(f"templates/contract/{page}.html" for page in ("docs", "problem", "front")))
+PORTAL_FILES = (
+    "locale/ar/LC_MESSAGES/license_server.mo",
+    *(f"web/owners/static/portal.{kind}" for kind in ("css", "js")),
+    *(f"web/owners/templates/owners/{page}.html" for page in ("layout", "overview", "activate")),
+)
 BASE_DEPENDENCIES = ("cryptography", "idna", "requests")
 
 
@@ -90,4 +95,5 @@ def test_wheel_carries_catalogs_templates_and_types(wheel: Path) -> None:
     for ending in (".mo", ".html", ".css", ".js"):
         assert any(name.startswith("theme_license/") and name.endswith(ending) for name in names), ending
     assert {f"license_server/web/contract/{name}" for name in CONTRACT_FILES} <= set(names)
+    assert {f"license_server/{name}" for name in PORTAL_FILES} <= set(names)
     assert not [name for name in names if name.startswith(("demo/", "tests/"))]

@@ -38,6 +38,12 @@ def number_text(number: int, language: str) -> str:
     return _digits(numbers.format_decimal(number, locale=_locale(language), numbering_system="default"), language)
 
 
+def language_name(language: str) -> str:
+    """Return what ``language`` calls itself, with a capital letter where its script has any."""
+    name = _locale(language).display_name or language
+    return name[:1].upper() + name[1:]
+
+
 def _utc(moment: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(moment, UTC)

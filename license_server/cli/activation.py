@@ -77,4 +77,7 @@ def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> N
     if as_json:
         print_json(activation_json(released))
     else:
-        say(f"✓ {released.domain} released; {license.domain_limit - license.used} of {license.domain_limit} free")
+        limit, used, what = license.domain_limit, license.used, ""
+        if released.in_staging_place:
+            limit, used, what = license.staging_limit, license.staging_used, " for test copies"
+        say(f"✓ {released.domain} released; {limit - used} of {limit}{what} free")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from license_server.audit_chain import AuditEntry, Flaw, FlawKind
+from license_server.cli.views import and_copies
 from license_server.clock import day, iso
 from license_server.policy import DAY
 
@@ -92,6 +93,11 @@ def _domains(count: int) -> str:
     return f"{count} domain{'' if count == 1 else 's'}"
 
 
+def _sold(details: Details) -> str:
+    # An entry of an earlier version has no test copies.
+    return _domains(details["domains"]) + and_copies(details.get("staging_domains", 0))
+
+
 def _because(done: str) -> Callable[[Details], str]:
     return lambda details: done if not details["reason"] else f"{done}: {details['reason']}"
 
@@ -103,8 +109,11 @@ def _released(details: Details) -> str:
 
 
 def _activated(details: Details) -> str:
-    place = {"move": ", a move", "return": ", again"}.get(details["place"], "")
-    return f"activated {details['domain']} ({details['environment']}{place})"
+    return f"activated {details['domain']} ({details['environment']}{_PLACES.get(details['place'], '')})"
+
+
+def _changed_environment(details: Details) -> str:
+    return f"changed from {details['from']} to {details['to']}{_PLACES.get(details.get('place', ''), '')}"
 
 
 def _recovered(details: Details) -> str:
@@ -115,16 +124,20 @@ def _recovered(details: Details) -> str:
 def _license_updated(details: Details) -> str:
     if "customer_to" in details:
         return f"customer changed from {details['customer_from'] or 'none'} to {details['customer_to'] or 'none'}"
-    return f"plan changed from {details['from']} to {details['to']}: {_domains(details['domains'])}"
+    return f"plan changed from {details['from']} to {details['to']}: {_sold(details)}"
 
+
+_PLACES = {"move": ", a move", "return": ", again", "staging": ", in a place for test copies"}
 
 _WORDS: dict[tuple[str, str], Callable[[Details], str]] = {
-    ("lic", "create"): lambda d: f"issued {d['plan']}: {_domains(d['domains'])}, {_end(d['term_ends_at'])}",
+    ("lic", "create"): lambda d: f"issued {d['plan']}: {_sold(d)}, {_end(d['term_ends_at'])}",
     ("product", "create"): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
-    ("plan", "create"): lambda d: f"created: {_domains(d['domains'])}, {d['term']}, {d['moves_per_year']} moves a year",
+    ("plan", "create"): lambda d: f"created: {_sold(d)}, {d['term']}, {d['moves_per_year']} moves a year",
     ("lic", "update"): _license_updated,
     ("lic", "rekey"): lambda d: f"key replaced: {d['key_from']} is refused, {d['key_to']} took its place",
     ("act", "sign_offline"): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
+    ("act", "undo"): lambda d: f"took back the release of {d['domain']}",
+    ("act", "report"): lambda d: f"the owner says that the activation of {d['domain']} was not theirs",
     ("key", "rotate"): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
     ("key", "leaked"): lambda d: f"marked as leaked, was {d['from']}",
     ("key", "protect"): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
@@ -137,7 +150,7 @@ _WORDS: dict[tuple[str, str], Callable[[Details], str]] = {
     ("", "renew"): lambda d: f"renewed by {d['term']}: {_end(d['to'])}",
     ("", "activate"): _activated,
     ("", "release"): _released,
-    ("", "environment"): lambda d: f"changed from {d['from']} to {d['to']}",
+    ("", "environment"): _changed_environment,
     ("", "recovered"): _recovered,
 }
 """By the kind of the object ("" for any) and the action."""

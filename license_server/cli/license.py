@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from license_server.cli.audit_words import details_of, in_words
 from license_server.cli.errors import CANCELLED
 from license_server.cli.output import (
     json_option,
@@ -17,10 +18,11 @@ from license_server.cli.output import (
 from license_server.cli.plan import plan_name
 from license_server.cli.progress import key_progress
 from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
-from license_server.cli.views import activation_json, domains, license_json, seen, state, until
+from license_server.cli.views import activation_json, and_copies, domains, license_json, seen, state, until
+from license_server.clock import day, iso
 from license_server.errors import LicenseKeyMalformed
 from license_server.records import Filter, License
-from license_server.service import bulk, catalogue, licenses
+from license_server.service import audit_log, bulk, catalogue, licenses
 from license_server.service.context import Context
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
@@ -76,7 +78,8 @@ def create(
         print_json({"license_id": shown.pop("license_id"), "license_key": key, **shown})
         return
     made = issued.license
-    print(f"{key}   shown once     {made.id}  {domains(made.domain_limit)}, {until(made.term_ends_at)}")
+    sold = f"{domains(made.domain_limit)}{and_copies(made.staging_limit)}"
+    print(f"{key}   shown once     {made.id}  {sold}, {until(made.term_ends_at)}")
 
 
 def _create_many(
@@ -179,6 +182,10 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
                 "activations": [
                     activation_json(one) for one in licenses.activations_of(context, item.id, released=True)
                 ],
+                "reports": [
+                    {"activation_id": one.object, "domain": details_of(one).get("domain"), "at": iso(one.at)}
+                    for one in audit_log.open_reports(context, item.id)
+                ],
             }
             for item in found
         ]
@@ -200,11 +207,16 @@ def _print_one(context: Context, item: License, *, domain: str | None) -> None:
         return
     print(
         f"{item.id}  {told}, {item.product.slug}/{item.plan.slug}, {item.used} of {domains(item.domain_limit)} in use, "
-        f"{until(item.term_ends_at)}, key ends in {item.key_last5}"
+        + (f"{item.staging_used} of {item.staging_limit} test copies, " if item.staging_limit else "")
+        + f"{until(item.term_ends_at)}, key ends in {item.key_last5}"
         + (f", customer {item.customer}" if item.customer else "")
     )
     for one in in_use:
-        print(f"  {one.id}  {one.domain}, {seen(one, now=now)}")
+        place = ", a test copy" if one.in_staging_place else ""
+        print(f"  {one.id}  {one.domain}{place}, {seen(one, now=now)}")
+    for report in audit_log.open_reports(context, item.id):
+        told = f"{in_words(report)} ({report.object}, {day(report.at)})"
+        print(f"  reported: {told}; next: license-server license rekey {item.id}")
 
 
 def _key_from_input() -> LicenseKey:

@@ -5,13 +5,14 @@ import click
 from license_server import policy
 from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
 from license_server.cli.types import PLAN, PRODUCT
+from license_server.cli.views import and_copies, plan_json
 from license_server.cli.views import domains as in_words
-from license_server.cli.views import plan_json
 from license_server.records import Plan
 from license_server.service import catalogue
 from license_server.service.context import Context
 
 _DOMAINS = click.IntRange(1, policy.MAX_PLAN_DOMAINS)
+_STAGING = click.IntRange(0, policy.MAX_PLAN_DOMAINS)
 _DAYS = click.IntRange(0, 3_650)
 _HOURS = click.IntRange(1, 168)  # the client asks at least once in eight days
 _MOVES = click.IntRange(0, 1_000_000)
@@ -35,6 +36,14 @@ def plan() -> None:
 @click.argument("slug")
 @click.option("--name", help="The plan's name as owners read it; default: SLUG.")
 @click.option("--domains", type=_DOMAINS, required=True, help="Domains that one license may be in use on.")
+@click.option(
+    "--staging",
+    type=_STAGING,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Test copies that one license may have beside its domains.",
+)
 @click.option("--term", required=True, metavar="TERM", help="Nd, Nm, Ny or perpetual, from the day of issue.")
 @click.option("--lease-days", type=click.IntRange(1, 3_650), default=policy.LEASE_DAYS, show_default=True)
 @click.option("--grace-days", type=_DAYS, default=policy.GRACE_DAYS, show_default=True)
@@ -49,6 +58,7 @@ def create(
     slug: str,
     name: str | None,
     domains: int,
+    staging: int,
     term: str,
     lease_days: int,
     grace_days: int,
@@ -64,6 +74,7 @@ def create(
         slug,
         name=name,
         domains=domains,
+        staging_domains=staging,
         term=term,
         lease_days=lease_days,
         grace_days=grace_days,
@@ -74,7 +85,7 @@ def create(
     if as_json:
         print_json(plan_json(made))
         return
-    say(f"✓ plan {made.product}/{made.slug}: {in_words(made.domains)}, {made.term}")
+    say(f"✓ plan {made.product}/{made.slug}: {in_words(made.domains)}{and_copies(made.staging_domains)}, {made.term}")
     say(f"Next: license-server license create {made.product}/{made.slug}")
 
 
@@ -89,8 +100,18 @@ def list_plans(context: Context, product: str | None, as_json: bool) -> None:
         print_json([plan_json(item) for item in found])
         return
     print_table(
-        ("plan", "name", "domains", "term", "moves"),
-        [(f"{item.product}/{item.slug}", item.name, item.domains, item.term, item.moves_per_year) for item in found],
+        ("plan", "name", "domains", "test copies", "term", "moves"),
+        [
+            (
+                f"{item.product}/{item.slug}",
+                item.name,
+                item.domains,
+                item.staging_domains,
+                item.term,
+                item.moves_per_year,
+            )
+            for item in found
+        ],
     )
 
 
@@ -107,6 +128,7 @@ def show(context: Context, named: tuple[str, str], as_json: bool) -> None:
 @click.argument("named", type=PLAN, callback=plan_name, metavar="PRODUCT/PLAN")
 @click.option("--name", help="The plan's name as owners read it.")
 @click.option("--domains", type=_DOMAINS, help="For licenses issued from now on.")
+@click.option("--staging", type=_STAGING, metavar="N", help="Test copies, for licenses issued from now on.")
 @click.option("--term", metavar="TERM", help="For licenses issued or renewed from now on.")
 @click.option("--lease-days", type=click.IntRange(1, 3_650))
 @click.option("--grace-days", type=_DAYS)
@@ -119,6 +141,7 @@ def update(
     named: tuple[str, str],
     name: str | None,
     domains: int | None,
+    staging: int | None,
     term: str | None,
     lease_days: int | None,
     grace_days: int | None,
@@ -126,10 +149,11 @@ def update(
     moves: int | None,
     as_json: bool,
 ) -> None:
-    """Change a plan; licenses that were issued keep their number of domains and their end."""
+    """Change a plan; licenses that were issued keep their domains, their test copies and their end."""
     given: dict[str, object | None] = {
         "name": name,
         "domains": domains,
+        "staging_domains": staging,
         "term": term,
         "lease_seconds": None if lease_days is None else lease_days * policy.DAY,
         "grace_seconds": None if grace_days is None else grace_days * policy.DAY,

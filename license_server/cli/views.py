@@ -22,6 +22,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
         "plan": plan.slug,
         "name": plan.name,
         "domains": plan.domains,
+        "staging_domains": plan.staging_domains,
         "term": plan.term,
         "lease_days": plan.lease_seconds // 86_400,
         "grace_days": plan.grace_seconds // 86_400,
@@ -45,6 +46,8 @@ def license_json(license: License) -> dict[str, object]:
         "customer": license.customer,
         "limit": license.domain_limit,
         "used": license.used,
+        "staging_limit": license.staging_limit,
+        "staging_used": license.staging_used,
         "created_at": iso(license.created_at),
         "expires_at": iso(license.term_ends_at),
     }
@@ -57,6 +60,7 @@ def activation_json(activation: Activation) -> dict[str, object]:
         "license_id": activation.license_id,
         "domain": activation.domain,
         "environment": activation.environment,
+        "in_staging_place": activation.in_staging_place,
         "client": activation.client,
         "activated_at": iso(activation.activated_at),
         "last_seen": iso(activation.last_seen_at),
@@ -69,6 +73,11 @@ def activation_json(activation: Activation) -> dict[str, object]:
 def domains(count: int) -> str:
     """Return ``1 domain`` or ``3 domains``."""
     return f"{count} domain{'' if count == 1 else 's'}"
+
+
+def and_copies(count: int) -> str:
+    """Return `` and 1 test copy`` or `` and 3 test copies``, and nothing where a plan has none."""
+    return f" and {count} test cop{'y' if count == 1 else 'ies'}" if count else ""
 
 
 def until(term_ends_at: int | None) -> str:

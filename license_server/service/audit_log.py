@@ -21,6 +21,7 @@ from theme_license.wire import decode_segment, encode_segment
 HEADS_HEADER = "chain\tentries\thead"
 _BATCH = 500
 _MAC_BYTES = 32
+_MAX_REPORTS = 100
 
 
 @dataclass(slots=True)
@@ -42,6 +43,19 @@ def search(context: Context, wanted: AuditFilter, *, limit: int) -> list[AuditEn
     if wanted.chain not in (None, SERVER_CHAIN):
         _require_chain(context, str(wanted.chain))
     return context.store.query(lambda connection: audit.search(connection, wanted, limit=limit))
+
+
+def open_reports(context: Context, license_id: str) -> list[AuditEntry]:
+    """Return what the owner of a license reported since its key was last replaced, the newest of each activation."""
+
+    def work(connection: Connection) -> list[AuditEntry]:
+        reports = audit.search(connection, AuditFilter(chain=license_id, action="report"), limit=_MAX_REPORTS)
+        rekeys = audit.search(connection, AuditFilter(chain=license_id, action="rekey"), limit=1) if reports else []
+        answered = rekeys[0].number if rekeys else 0
+        newest = {entry.object: entry for entry in reversed(reports) if entry.number > answered}
+        return list(reversed(newest.values()))
+
+    return context.store.query(work)
 
 
 def verify(

@@ -81,8 +81,8 @@ def change_plan(context: Context, license_id: str, plan: Plan) -> License:
             )
         if license.staging_used > plan.staging_domains:
             raise Refused(
-                f"{license_id} is in use on {license.staging_used} test copies and {plan.product}/{plan.slug} has "
-                f"{plan.staging_domains}; nothing was changed",
+                f"{license_id} has {license.staging_used} places for test copies in use and {plan.product}/{plan.slug} "
+                f"has {plan.staging_domains}; nothing was changed",
                 next_step=f"license-server license show {license_id}, then activation release ID for those to go",
             )
         details = {

@@ -47,17 +47,15 @@ def find_seat(
     stands = license if replaced is None else without(license, replaced, now=now)
     is_test_copy = environment == Environment.STAGING
     staging_left = stands.staging_used < stands.staging_limit
-    has_place = there is not None and (there.released_at is None or is_held(there, now=now))
-    if there is not None and has_place:
-        if policy.keeps_place(
-            is_test_copy=is_test_copy,
-            in_staging_place=there.in_staging_place,
-            is_held=is_held(there, now=now),
-            staging_left=staging_left,
-        ):
-            return Seat(None, there.in_staging_place)
-        stands = _less_one(stands, in_staging_place=there.in_staging_place, by_owner=True)
-    left = there if has_place else None
+    left = there if there is not None and (there.released_at is None or is_held(there, now=now)) else None
+    if left is not None and policy.keeps_place(
+        is_test_copy=is_test_copy,
+        in_staging_place=left.in_staging_place,
+        is_held=is_held(left, now=now),
+        staging_left=staging_left,
+    ):
+        return Seat(None, left.in_staging_place)
+    # What the domain gives back is of the other kind than what it takes, so it makes no room for itself.
     takes_staging = is_test_copy and staging_left
     # A test copy's staging place makes its domain no known one: it would be a way around the moves.
     known = there is not None and (takes_staging or activations.had_place(connection, license.id, domain))

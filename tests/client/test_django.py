@@ -18,7 +18,7 @@ from django.urls import include, path
 from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
-from demo.pictures import CHROMIUM_ARGUMENTS
+from demo.chromium import CHROMIUM_ARGUMENTS
 from demo.world import QuietHandler
 from tests.client.site import DOMAIN, LICENSE_KEY, Clock, ScriptedTransport, Vendor
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from theme_license.formats import day_text, moment_text, number_text
+from theme_license.formats import day_text, language_name, moment_text, number_text
 from theme_license.languages import LANGUAGES, best_language, direction
 from theme_license.notice import notice_html, notice_sentences, notice_text
 
@@ -72,5 +72,6 @@ def test_directions_and_dates() -> None:
     assert day_text(1_800_000_000, "fa") == "۱۵ ژانویهٔ ۲۰۲۷"
     assert day_text(2**53 - 1, "en") == "—"
     assert moment_text(1_800_000_000, "de") == "15. Januar 2027, 08:00 UTC"
+    assert [language_name(tag) for tag in ("fr", "ar", "pt-BR")] == ["Français", "العربية", "Português (Brasil)"]
     assert number_text(1_234, "de") == "1.234"
     assert number_text(1_234, "fa") == "۱٬۲۳۴"

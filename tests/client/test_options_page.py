@@ -427,6 +427,23 @@ def test_a_mistyped_key_makes_no_call_and_leads_back_to_the_field(site: Site) ->
     assert "theme-license-error" in page.body
 
 
+@pytest.mark.parametrize(("code", "is_at_fault"), [("license_not_found", True), ("rate_limited", False)])
+def test_only_a_key_that_is_at_fault_is_marked_but_the_focus_goes_there(
+    site: Site, code: str, is_at_fault: bool
+) -> None:
+    page = refuse(site, code)
+    assert ('aria-invalid="true"' in page.body) is is_at_fault
+    assert page.body.count("autofocus") == 1
+    assert page.body.index("autofocus") > page.body.index('name="license_key"')
+
+
+@pytest.mark.parametrize(("code", "link"), [("license_expired", "Renew"), ("moves_exhausted", "Contact the vendor")])
+def test_a_sentence_that_names_a_way_out_has_its_link(site: Site, code: str, link: str) -> None:
+    links = {"renew": "https://shop.example.com/renew", "support": "https://shop.example.com/support"}
+    assert link in words(refuse(site, code, links=links))
+    assert link not in words(refuse(site, "license_not_found", links=links))
+
+
 def test_a_button_that_does_not_exist_does_nothing(active: Site) -> None:
     active.transport.calls.clear()
     assert ask(active, {"action": "__class__"}).status == 422

@@ -13,7 +13,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
 
-from demo.pictures import CHROMIUM_ARGUMENTS
+from demo.chromium import CHROMIUM_ARGUMENTS
 from demo.stage import create_stage
 from demo.vendor import DemoFailed, free_port
 from demo.world import World

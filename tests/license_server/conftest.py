@@ -16,6 +16,7 @@ from license_server.service.licenses import Issued
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase
 from tests.license_server.live import LiveServer
+from tests.license_server.owner import Owner
 from tests.license_server.site import Site
 
 START = 1_800_000_000
@@ -111,3 +112,9 @@ def site(client: FlaskClient, issue: Callable[..., Issued]) -> Callable[..., Sit
         return Site(client, key, domain)
 
     return site
+
+
+@pytest.fixture
+def owner(client: FlaskClient) -> Owner:
+    """Open the portal in an owner's browser."""
+    return Owner(client)

@@ -11,6 +11,12 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from license_server.records import AuditFilter
+from license_server.service import audit_log
+from license_server.service.context import Context
+from license_server.service.licenses import Issued
+from tests.license_server.site import Site
+
 BASE = "https://licenses.example.com"
 NONCE = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode("ascii")
 
@@ -28,6 +34,7 @@ class Page(HTMLParser):
     """What an owner and a browser see of a page. Elements out of balance fail, and so does a script in the page."""
 
     VOID = frozenset({"meta", "link", "br", "input"})
+    BLOCKS = frozenset({"dd", "dt", "div", "p", "li", "label", "input"})
 
     def __init__(self, answer: TestResponse) -> None:
         super().__init__()
@@ -35,6 +42,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self.links: dict[str, str] = {}
         self.ids: list[str] = []
+        self._all_links: list[tuple[str, str]] = []
         self._text: list[str] = []
         self._open: list[tuple[str, dict[str, str | None]]] = []
         assert answer.mimetype == "text/html", self.html
@@ -51,6 +59,10 @@ class Page(HTMLParser):
         """Return the form whose address ends in ``ending``."""
         (found,) = [form for form in self.forms if form.action.endswith(ending)]
         return found
+
+    def links_called(self, text: str) -> list[str]:
+        """Return where every link of that text leads, in their order."""
+        return [href for words, href in self._all_links if words == text]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
@@ -69,6 +81,7 @@ class Page(HTMLParser):
         if tag == "a":
             href = values["href"] or ""
             assert href.startswith(("/portal", "https://", "#")), href
+        self._text.append(" " if tag in self.BLOCKS else "")
         if tag not in self.VOID:
             self._open.append((tag, values))
 
@@ -81,6 +94,7 @@ class Page(HTMLParser):
         for tag, values in self._open:
             if tag == "a":
                 self.links[" ".join(data.split())] = values["href"] or ""
+                self._all_links.append((" ".join(data.split()), values["href"] or ""))
 
 
 class Owner:
@@ -118,6 +132,11 @@ class Owner:
         """Type the key on the first page."""
         return self.send(self.get().form("/sign-in"), license_key=key)
 
+    def sign_in_again(self, key: str) -> Page:
+        """Type the key after the session has ended, or go on while it has not."""
+        page = self.get()
+        return page if any(form.action.endswith("/sign-out") for form in page.forms) else self.sign_in(key)
+
     def activate(self, text: str, key: str, **typed: str) -> TestResponse:
         """Open the page of a request, type the key and press the button."""
         return self.post(self.get(f"/portal/activate?request={text}").form("/activate"), license_key=key, **typed)
@@ -149,3 +168,32 @@ def signed_license_on(page: Page) -> str:
     found = re.search(r"<textarea[^>]*readonly[^>]*>([^<]*)</textarea>", page.html)
     assert found is not None
     return unescape(found[1])
+
+
+def key_of(issued: Issued) -> str:
+    """Return the key that the owner has."""
+    return issued.key.text("JNH")
+
+
+def use(client: FlaskClient, issued: Issued, *domains: str, **changes: object) -> list[Site]:
+    """Activate the license on each domain, as its site does, and return the sites."""
+    sites = [Site(client, key_of(issued), domain) for domain in domains]
+    for each in sites:
+        assert each.activate(**changes).status_code == 201
+    return sites
+
+
+def release(owner: Owner, domain: str) -> Page:
+    """Release a domain by its button, and the page that asks again."""
+    page = owner.get()
+    place = page.text[: page.text.index(f"{domain} ")].count("This wasn't me")
+    asking = owner.get(page.links_called("Release")[place])
+    assert f"Release the license from {domain}?" in asking.text
+    return owner.send(asking.forms[-1])
+
+
+def actions(context: Context, issued: Issued) -> list[tuple[str, str]]:
+    """Return what the audit log keeps of the owner's doings, and on which domain, the first one first."""
+    found = audit_log.search(context, AuditFilter(chain=issued.license.id, actor="owner"), limit=50)
+    entries = sorted(found, key=lambda entry: entry.number)
+    return [(entry.action, json.loads(entry.details)["domain"]) for entry in entries]

@@ -146,6 +146,7 @@ def test_plans(server: LiveServer) -> None:
     made = server.cli_json(
         *("plan", "create", "jannah", "agency", "--domains", "5", "--term", "perpetual", "--name", "Agency"),
         *("--moves", "9", "--lease-days", "7", "--grace-days", "3", "--feature", "shop", "--feature", "forum"),
+        *("--staging", "2"),
     )
     del made["created_at"]
     assert made == {
@@ -153,6 +154,7 @@ def test_plans(server: LiveServer) -> None:
         "plan": "agency",
         "name": "Agency",
         "domains": 5,
+        "staging_domains": 2,
         "term": "perpetual",
         "lease_days": 7,
         "grace_days": 3,
@@ -161,6 +163,7 @@ def test_plans(server: LiveServer) -> None:
         "features": ["shop", "forum"],
     }
     assert server.cli_json("plan", "update", "jannah/agency", "--domains", "6")["domains"] == 6
+    assert server.cli_json("plan", "update", "jannah/agency", "--staging", "0")["staging_domains"] == 0
     assert "agency" in [item["plan"] for item in server.cli_json("plan", "list", "jannah")]
     refused(server.cli("plan", "create", "jannah", "agency", "--domains", "1", "--term", "1y"), 5)
     refused(server.cli("plan", "create", "none", "single", "--domains", "1", "--term", "1y"), 3)

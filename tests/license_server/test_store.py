@@ -78,6 +78,42 @@ def test_the_first_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, ne
     store.dispose()
 
 
+def test_the_second_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, new_database: NewDatabase) -> None:
+    store = Store(new_database() or f"sqlite:///{tmp_path}/old.db", create=True)
+    schema.migrate(store, to="0002")
+    product = "INSERT INTO products (id, slug, name, prefix, created_at) VALUES (1, 'jannah', 'Jannah', 'JNH', 1)"
+    plan = (
+        "INSERT INTO plans (id, product_id, slug, name, domains, term, lease_seconds, grace_seconds, refresh_seconds, "
+        "moves_per_year, features, created_at) VALUES (1, 1, 'single', 'Single', 1, '1y', 1, 1, 1, 4, '[]', 1)"
+    )
+    license = (
+        "INSERT INTO licenses (id, plan_id, key_digest, key_last5, status, status_since, created_at, domain_limit, "
+        "used, freed, audit_count, audit_head) VALUES ('lic_1', 1, :raw, 'AAAAA', 'active', 1, 1, 1, 1, 0, 0, :raw)"
+    )
+    activation = (
+        "INSERT INTO activations (id, license_id, domain, environment, activated_at, counts_as_move, offline_until) "
+        "VALUES ('act_1', 'lic_1', 'a.example.com', 'staging', 77, :move, 99)"
+    )
+    with store.write() as connection:
+        for statement in (product, plan, license, activation):
+            connection.execute(text(statement), {"raw": b"x", "move": True})
+    schema.migrate(store)
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        found = licenses.find(connection, "lic_1")
+        there = activations.find(connection, "act_1")
+        moves = activations.move_times(connection, "lic_1", since=0)
+        assert activations.had_place(connection, "lic_1", "a.example.com")
+    assert found is not None
+    assert (found.used, found.staging_limit, found.staging_used, found.plan.staging_domains) == (1, 0, 0, 0)
+    assert there is not None
+    assert (there.environment, there.in_staging_place, there.offline_until) == ("staging", False, 99)
+    assert moves == [77]
+    with pytest.raises(IntegrityError), store.write() as connection:
+        connection.execute(update(tables.licenses).values(staging_used=-1))
+    store.dispose()
+
+
 def test_a_migration_that_fails_leaves_nothing(
     tmp_path: Path, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,7 +231,20 @@ def test_a_place_is_taken_only_below_the_limit(context: Context, issue: Callable
     assert taken == [True, True, False]
 
 
-@pytest.mark.parametrize("values", [{"status": "lost"}, {"used": -1}, {"freed": -1}, {"plan_id": 99}])
+def test_a_staging_place_is_taken_only_below_its_own_limit(context: Context, issue: Callable[..., Issued]) -> None:
+    license_id = issue(domains=5, staging_domains=2).license.id
+    end = {"freed": 0, "audit_count": 1, "audit_head": b""}
+    with context.store.write() as connection:
+        taken = [licenses.take_staging_place(connection, license_id, **end) for _ in range(3)]  # type: ignore[arg-type]
+        found = licenses.find(connection, license_id)
+    assert taken == [True, True, False]
+    assert found is not None
+    assert (found.staging_used, found.used) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "values", [{"status": "lost"}, {"used": -1}, {"freed": -1}, {"staging_used": -1}, {"plan_id": 99}]
+)
 def test_the_schema_refuses_what_no_license_can_be(
     context: Context, issue: Callable[..., Issued], values: dict[str, object]
 ) -> None:

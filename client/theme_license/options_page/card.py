@@ -32,7 +32,10 @@ class OtherActivation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What the template shows: a state, its badge, messages, facts, choices, and the links that the product has set."""
+    """What the template shows: a state, its badge, messages, facts, choices, and the links that the product has set.
+
+    ``faulty_field`` is the name of the field that holds what was refused, ``remedy`` the link that helps against it.
+    """
 
     state: State
     badge_kind: str
@@ -50,6 +53,8 @@ class Card:
     public_name: str | None
     links: Mapping[str, str]
     asks_for_key: bool
+    faulty_field: str | None
+    remedy: str | None
     is_offline: bool
     can_check: bool
     can_deactivate: bool
@@ -78,7 +83,7 @@ def write_card(
     return Card(
         state=state,
         badge_kind=badge.kind,
-        badge_word=words.say(badge.word),
+        badge_word=words.gettext(badge.word),
         domain=domain_html(verdict.domain or ""),
         error=messages.error(words, verdict, failure),
         warning=messages.warning(words, verdict, kept, failure),
@@ -92,10 +97,26 @@ def write_card(
         public_name=public_name if verdict.code is VerdictCode.DEVELOPMENT else None,
         links=shown_links(failure.problem if failure else {}) or shown_links(kept.activation or {}),
         asks_for_key=state in ASKS_FOR_KEY or _needs_key_again(kept, failure) or (wants_key and is_offline),
+        faulty_field=None if failure is None else _FAULTY_FIELDS.get(failure.code),
+        remedy=None if failure is None else _REMEDIES.get(failure.code),
         is_offline=is_offline,
         can_check=has_token and state is not State.OFFLINE,
         can_deactivate=has_token and verdict.ok and state is not State.OFFLINE,
     )
+
+
+_FAULTY_FIELDS = {
+    "key_malformed": "license_key",
+    "license_not_found": "license_key",
+    "product_mismatch": "license_key",
+    "public_name_refused": "public_name",
+}
+_REMEDIES = {
+    "license_expired": "renew",
+    "license_suspended": "support",
+    "license_revoked": "support",
+    "moves_exhausted": "support",
+}
 
 
 def _with(verdict: Verdict, license: SignedLicense | None) -> Verdict:
@@ -159,7 +180,7 @@ def _others(words: Words, failure: Failure | None) -> tuple[OtherActivation, ...
         elif seen is not None:
             told = str(words.tell("last seen {date}", date=words.day(seen)))
         else:
-            told = words.say("never seen")
+            told = words.gettext("never seen")
         domain = domain_html(str(item.get("domain", "")))
         found.append(OtherActivation(item["id"], domain, told, can_move=held_until is None))
     return tuple(found)

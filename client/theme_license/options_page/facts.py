@@ -17,20 +17,20 @@ def facts(words: Words, license: SignedLicense, kept: SiteState, *, now: int) ->
     told = kept.activation or {}
     plan, last5 = told.get("plan_name"), told.get("key_last5")
     found: list[Fact] = [
-        (words.say("Plan"), isolated(plan if isinstance(plan, str) else license.plan)),
-        (words.say("Domain"), domain_html(license.domain)),
+        (words.gettext("Plan"), isolated(plan if isinstance(plan, str) else license.plan)),
+        (words.gettext("Domain"), domain_html(license.domain)),
     ]
     if license.environment is Environment.STAGING:
-        found.append((words.say("Kind"), words.say("Test copy")))
+        found.append((words.gettext("Kind"), words.gettext("Test copy")))
     if isinstance(last5, str):
-        found.append((words.say("License key"), latin(f"…{last5}")))
-    found.append((words.say("Term"), _term(words, license, now=now)))
+        found.append((words.gettext("License key"), latin(f"…{last5}")))
+    found.append((words.gettext("Term"), _term(words, license, now=now)))
     found += _use(words, told)
     if license.refresh_at is None:
         ends = words.day(license.lease_ends_at)
-        found.append((words.say("Validated offline"), words.tell("Needs no connection until {date}.", date=ends)))
+        found.append((words.gettext("Validated offline"), words.tell("Needs no connection until {date}.", date=ends)))
     if kept.last_success_at is not None:
-        found.append((words.say("Last check"), words.moment(kept.last_success_at)))
+        found.append((words.gettext("Last check"), words.moment(kept.last_success_at)))
     return tuple(found)
 
 
@@ -49,4 +49,4 @@ def _use(words: Words, told: Mapping[str, object]) -> list[Fact]:
     if type(used) is not int or type(limit) is not int:
         return []
     counted = words.tell("{used} of {limit}", used=words.number(used), limit=words.number(limit))
-    return [(words.say("Activations used"), counted)]
+    return [(words.gettext("Activations used"), counted)]

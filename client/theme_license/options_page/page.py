@@ -122,7 +122,7 @@ class OptionsPage:
             _templates()
             .get_template("page.html")
             .render(
-                _=words.say,
+                _=words.gettext,
                 tell=words.tell,
                 card=card,
                 theme=self._theme,

@@ -17,7 +17,7 @@ class Words:
         self._theme = isolated(theme)
         self._catalog = catalog(language)
 
-    def say(self, sentence: str) -> str:
+    def gettext(self, sentence: str) -> str:
         """Return a sentence without values."""
         return self._catalog.gettext(sentence)
 

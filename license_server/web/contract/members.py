@@ -70,7 +70,8 @@ DENIAL_REASON = Member(
 )
 ACTIVATIONS = Member(
     name="activations",
-    meaning="Where the license is in use, the longest unseen first; 100 at most.",
+    meaning="Where the license is in use, the longest unseen first; 100 at most. A request for `production` is not "
+    "told of test copies in staging places, which make no room for it.",
     schema={"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/ActivationInUse"}},
     example=[{"id": examples.ACTIVATION_ID, "domain": "old.example.org", "last_seen": "2026-12-02T17:05:44Z"}],
 )

@@ -52,6 +52,7 @@ class ShownLicense:
     reason: Markup | None
     facts: Facts
     links: Mapping[str, str]
+    can_renew: bool
     in_use: tuple[ShownActivation, ...]
     released: tuple[ShownActivation, ...]
 
@@ -82,6 +83,7 @@ class OverviewWriter:
             else None,
             facts=self._facts(overview),
             links=shown_links(license.product.links),
+            can_renew=license.term_ends_at is not None and state in ("active", "ended"),
             in_use=tuple(each for each in shown if not each.is_released),
             released=tuple(each for each in shown if each.is_released),
         )

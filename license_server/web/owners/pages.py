@@ -10,7 +10,9 @@ from wtforms import ValidationError
 
 from license_server.web.owners.sentences import ERROR_PAGES, too_many
 from license_server.web.owners.session import is_portal
-from license_server.web.owners.words import NATIVE_NAMES, OFFERED, name_html, words
+from license_server.web.owners.words import name_html, words
+from theme_license.formats import language_name
+from theme_license.languages import LANGUAGES
 
 MAX_FORM_BYTES = 16_384
 ASSET_SECONDS = 300
@@ -43,8 +45,8 @@ def render(
         tell=spoken.tell,
         many=spoken.many,
         csrf_token=generate_csrf(),
-        language_name=name_html(NATIVE_NAMES[spoken.language]),
-        languages=[(tag, NATIVE_NAMES[tag], _in_language(here, tag)) for tag in OFFERED],
+        language_name=name_html(language_name(spoken.language)),
+        languages=[(tag, language_name(tag), _in_language(here, tag)) for tag in LANGUAGES],
         **values,
     )
     response = Response(body, status=status, mimetype="text/html")

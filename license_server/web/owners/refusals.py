@@ -6,10 +6,13 @@ from datetime import datetime
 from flask import Response, g
 from markupsafe import Markup
 
-from license_server.errors import ServerUnavailable, ServiceError
+from license_server.errors import NotFound, ServerUnavailable, ServiceError
 from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_REFUSAL, too_many
 from license_server.web.owners.words import Words, name_html
 from license_server.web.problems import PROBLEMS
+
+_OWN_STATUS = {"undo_over": 409}
+"""Of what no call of the API is refused with; 400 where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,11 @@ class Refusal:
     reason: Markup | None = None
     retry_after: int | None = None
 
+    @property
+    def is_about_key(self) -> bool:
+        """Whether the key is what has to be corrected."""
+        return self.code in ("key_malformed", "license_not_found", "product_mismatch")
+
     def on(self, page: Response) -> Response:
         """Return the page as the answer that refuses."""
         g.problem_code = self.code
@@ -31,8 +39,11 @@ class Refusal:
 
 
 def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
-    """Return how ``error`` is told; ``values`` are put into its sentence. A server that is away has its own page."""
-    if isinstance(error, ServerUnavailable):
+    """Return how ``error`` is told; ``values`` are put into its sentence.
+
+    What is no matter of what was typed has a page of its own, so it is raised: a server that is away, nothing found.
+    """
+    if isinstance(error, ServerUnavailable | NotFound):
         raise error
     problem = PROBLEMS.get(type(error))
     wait, reason = error.members.get("retry_after"), error.members.get("reason")
@@ -47,7 +58,7 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
     is_told_why = error.code in ("license_suspended", "license_revoked") and isinstance(reason, str)
     return Refusal(
         error.code,
-        400 if problem is None else problem.status,
+        _OWN_STATUS.get(error.code, 400) if problem is None else problem.status,
         text,
         words.tell("Reason: {reason}", reason=name_html(str(reason))) if is_told_why else None,
         wait if isinstance(wait, int) else None,

@@ -80,7 +80,10 @@ ERROR_PAGES = {
     ),
     "form_refused": ErrorPage(
         marked("The form was not accepted"),
-        marked("It was open for too long, or it came from another site. Nothing was changed. Open the page again."),
+        marked(
+            "It was open for too long, it came from another site, or your browser keeps no cookies. Nothing was "
+            "changed. Open the page again."
+        ),
     ),
     "request_invalid": ErrorPage(
         marked("The form could not be read"), marked("Nothing was changed. Open the page again and repeat it.")

@@ -13,31 +13,6 @@ from theme_license.languages import LANGUAGES, best_language, catalog, direction
 DOMAIN = "license_server"
 FOLDER = Path(__file__).parents[2] / "locale"
 
-NATIVE_NAMES = {
-    "en": "English",
-    "ar": "العربية",
-    "de": "Deutsch",
-    "es": "Español",
-    "fa": "فارسی",
-    "fr": "Français",
-    "he": "עברית",
-    "hi": "हिन्दी",
-    "id": "Bahasa Indonesia",
-    "ja": "日本語",
-    "pt-BR": "Português (Brasil)",
-    "ru": "Русский",
-    "tr": "Türkçe",
-    "zh-CN": "简体中文",
-}
-
-
-def _has_catalog(language: str) -> bool:
-    return (FOLDER / language.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.mo").exists()
-
-
-OFFERED = tuple(language for language in LANGUAGES if language == "en" or _has_catalog(language))
-"""The languages that the portal speaks: English, and each that has its catalog."""
-
 
 class Words:
     """The portal's sentences in one language. What is put into them is escaped, and whole numbers get its digits."""
@@ -74,11 +49,11 @@ def words() -> Words:
     """Return the words of the request: of ``?lang=``, which the session keeps, or else of the browser's settings."""
     if "words" not in g:
         asked = request.args.get("lang", "")
-        if asked in OFFERED:
+        if asked in LANGUAGES:
             session["language"] = asked
         kept = session.get("language")
         wanted = request.headers.get("Accept-Language", "")
-        g.words = Words(kept if kept in OFFERED else best_language(wanted, OFFERED))
+        g.words = Words(kept if kept in LANGUAGES else best_language(wanted))
     found: Words = g.words
     return found
 

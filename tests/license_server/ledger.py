@@ -1,0 +1,37 @@
+"""What a license's row and its audit log say, told by a site that has its key."""
+
+from license_server.cli.audit_words import in_words
+from license_server.records import License
+from license_server.service import licenses
+from license_server.service.context import Context
+from license_server.store import audit
+from tests.license_server.site import Site
+from theme_license.license_key import parse_license_key
+
+
+def license_of(context: Context, site: Site) -> License:
+    return licenses.find_by_key(context, parse_license_key(site.key))
+
+
+def counters(context: Context, site: Site) -> tuple[int, int, int]:
+    """Return the places in use, the free ones that the owner freed, and the staging places in use."""
+    found = license_of(context, site)
+    return found.used, found.freed, found.staging_used
+
+
+def activated(site: Site, **changes: object) -> str:
+    """Activate and return the activation's id."""
+    answer = site.activate(**changes)
+    assert answer.status_code in (200, 201), answer.get_data(as_text=True)
+    return str(answer.get_json()["activation"]["id"])
+
+
+def staged(site: Site) -> str:
+    """Activate as a test copy and return the activation's id."""
+    return activated(site, environment="staging")
+
+
+def told(context: Context, site: Site) -> list[str]:
+    """Return the license's audit entries in words, after that of its issue."""
+    with context.store.read() as connection:
+        return [in_words(entry) for entry in audit.of_chain(connection, license_of(context, site).id)[1:]]
