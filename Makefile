@@ -74,6 +74,7 @@ language: translations  ## add a language: make language TAG=ko; then fill its c
 catalogs: $(READY)  ## compile the translations after a change of a .po file
 	@for package in $(SPEAKING); do \
 		$(BIN)/pybabel --quiet compile --domain $$(basename $$package) --directory $$package/locale || exit 1; done
+	@$(BIN)/python client/wordpress/tools/catalogs.py
 
 reference: $(READY)  ## write docs/commands.md and docs/problems.md anew from the program
 	@$(BIN)/python -m license_server.cli.reference >docs/commands.md

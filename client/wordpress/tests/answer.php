@@ -41,7 +41,7 @@ function answer( array $question ) {
 			return Ed25519::verify( hex2bin( $question['public_key'] ), hex2bin( $question['message'] ), hex2bin( $question['signature'] ) );
 		case 'signed_license':
 			$verdict = Wire::verify( $text, new Pinned_Keys( $question['pinned'] ), $question['product'], $question['domain'], $question['now'] );
-			return array( $verdict->code, $verdict->is_ok(), $verdict->needs_notice(), null === $verdict->license ? null : get_object_vars( $verdict->license ) );
+			return array( $verdict->code, $verdict->ok, $verdict->needs_notice(), null === $verdict->license ? null : get_object_vars( $verdict->license ) );
 		case 'reply':
 			return reply( $question['status'], $question['content_type'], $text );
 		case 'languages':

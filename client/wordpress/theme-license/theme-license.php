@@ -2,9 +2,13 @@
 /**
  * Theme License for WordPress themes: the way in. A theme drops this folder into `inc/` and requires this file.
  *
+ *     require __DIR__ . '/inc/theme-license/theme-license.php';
+ *     Theme_License::boot( array( 'product' => 'jannah', 'server' => 'https://…', 'keys' => array( '…' ) ) );
+ *
  * Every copy of the folder registers itself here; the newest one answers for all (docs/decisions/0007). Nothing else is
  * loaded until a class of `Theme_License\V1` is first asked for. The core needs PHP 7.4 to 8.x with 64-bit integers, and
- * the `sodium_*` functions, which WordPress brings where PHP does not. It knows nothing of WordPress.
+ * the `sodium_*` functions, which WordPress brings where PHP does not. It knows nothing of WordPress; `wordpress/` and
+ * `options-page/` do.
  *
  * @package Theme_License
  */
@@ -15,5 +19,8 @@ namespace Theme_License\V1;
 
 if ( ! class_exists( Copies::class, false ) ) {
 	require __DIR__ . '/core/class-copies.php';
+}
+if ( ! class_exists( \Theme_License::class, false ) ) {
+	require __DIR__ . '/class-theme-license.php';
 }
 Copies::register( '0.1.0', __DIR__ );

@@ -37,6 +37,8 @@ final class Checker {
 	/** @var callable(int): string */
 	private $random_bytes;
 
+	private ?Proofs $proofs;
+
 	private ?Verdict $remembered = null;
 
 	private float $remembered_since = 0.0;
@@ -55,13 +57,15 @@ final class Checker {
 	/**
 	 * @param callable(): (int|float) $clock        Gives seconds since 1970-01-01 UTC, like `time`.
 	 * @param callable(int): string   $random_bytes Gives so many unpredictable bytes, like `random_bytes`.
+	 * @param ?Proofs                 $proofs       Where a signature takes long: remembers which texts were proved.
 	 */
-	public function __construct( Configuration $configuration, State $state, Transport $transport, callable $clock, callable $random_bytes ) {
+	public function __construct( Configuration $configuration, State $state, Transport $transport, callable $clock, callable $random_bytes, ?Proofs $proofs = null ) {
 		$this->configuration = $configuration;
 		$this->state         = $state;
 		$this->transport     = $transport;
 		$this->clock         = $clock;
 		$this->random_bytes  = $random_bytes;
+		$this->proofs        = $proofs;
 	}
 
 	/**
@@ -109,7 +113,7 @@ final class Checker {
 	 */
 	public function accept( Reply $reply, string $nonce, ?Domain $domain = null ): bool {
 		try {
-			list( $license, $key_id ) = Wire::decode( $reply->signed_license, $this->configuration->pinned );
+			list( $license, $key_id ) = Wire::decode( $reply->signed_license, $this->configuration->pinned, $this->proofs );
 		} catch ( License_Refused $error ) {
 			return false;
 		}
@@ -215,7 +219,7 @@ final class Checker {
 		}
 		if ( $text !== $this->proved_text ) {
 			try {
-				$this->proved = Wire::decode( $text, $this->configuration->pinned );
+				$this->proved = Wire::decode( $text, $this->configuration->pinned, $this->proofs );
 			} catch ( License_Refused $error ) {
 				$this->proved  = null;
 				$this->refusal = $error->stable_code();

@@ -47,14 +47,16 @@ final class Copies {
 	}
 
 	/**
-	 * Load a class or interface of this namespace: `Signed_License` from `core/class-signed-license.php`.
+	 * Load a class or interface of this namespace: `Signed_License` from `core/class-signed-license.php`, and
+	 * `Options_Page\Card` from `options-page/class-card.php`.
 	 */
 	private static function load( string $name ): void {
 		if ( 0 !== strncmp( $name, __NAMESPACE__ . '\\', strlen( __NAMESPACE__ ) + 1 ) ) {
 			return;
 		}
-		$folder = self::$folders[ self::version() ] . '/core/';
-		$ending = strtr( substr( $name, strlen( __NAMESPACE__ ) + 1 ), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ_', 'abcdefghijklmnopqrstuvwxyz-' ) . '.php';
+		$path   = strtr( substr( $name, strlen( __NAMESPACE__ ) ), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ_\\', 'abcdefghijklmnopqrstuvwxyz-/' );
+		$folder = self::$folders[ self::version() ] . ( '/' === dirname( $path ) ? '/core' : dirname( $path ) ) . '/';
+		$ending = basename( $path ) . '.php';
 		foreach ( array( 'class-', 'interface-' ) as $kind ) {
 			if ( is_file( $folder . $kind . $ending ) ) {
 				require $folder . $kind . $ending;

@@ -57,11 +57,13 @@ final class Notice {
 	 *
 	 * @param string $language  The language that `translate` speaks.
 	 * @param string $field_url Where the field for the key is.
+	 * @param string $classes   What the surroundings call a notice, beside `theme-license-notice`.
 	 */
-	public function html( string $language, string $field_url ): string {
+	public function html( string $language, string $field_url, string $classes = '' ): string {
 		list( $first, $second, $third ) = array_map( array( self::class, 'escape' ), array_map( $this->translate, self::SENTENCES ) );
 		return sprintf(
-			'<div class="theme-license-notice" role="status" lang="%s" dir="%s"><p><strong>%s</strong> <a href="%s">%s</a> %s</p></div>',
+			'<div class="%s" role="status" lang="%s" dir="%s"><p><strong>%s</strong> <a href="%s">%s</a> %s</p></div>',
+			self::escape( ltrim( "$classes theme-license-notice" ) ),
 			self::escape( $language ),
 			Languages::direction( $language ),
 			str_replace( '{theme}', '<bdi>' . self::escape( $this->theme ) . '</bdi>', $first ),

@@ -56,6 +56,15 @@ final class Pinned_Keys {
 	}
 
 	/**
+	 * Return the ids of all keys, in their order.
+	 *
+	 * @return string[]
+	 */
+	public function key_ids(): array {
+		return array_keys( $this->positions );
+	}
+
+	/**
 	 * Return the only header that a license by this key may have (protocol §2).
 	 */
 	private static function header( string $key_id ): string {

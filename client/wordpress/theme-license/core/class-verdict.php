@@ -47,10 +47,14 @@ final class Verdict {
 
 	public string $domain;
 
+	/** Whether the theme works in full (protocol §7). */
+	public bool $ok;
+
 	public function __construct( string $code, ?Signed_License $license, string $domain ) {
 		$this->code    = $code;
 		$this->license = $license;
 		$this->domain  = $domain;
+		$this->ok      = in_array( $code, self::OK, true );
 	}
 
 	/**
@@ -64,17 +68,10 @@ final class Verdict {
 	}
 
 	/**
-	 * Return whether the theme works in full (protocol §7).
-	 */
-	public function is_ok(): bool {
-		return in_array( $this->code, self::OK, true );
-	}
-
-	/**
 	 * Return whether the "license is not validated" notice belongs on the theme options page.
 	 */
 	public function needs_notice(): bool {
-		return ! $this->is_ok() && ! in_array( $this->code, self::HAS_ITS_OWN_CARD, true );
+		return ! $this->ok && ! in_array( $this->code, self::HAS_ITS_OWN_CARD, true );
 	}
 
 	private static function judge_code( Signed_License $license, string $product, string $domain, int $now ): string {

@@ -24,10 +24,11 @@ final class Wire {
 	 *
 	 * Not checked here: product, domain, status and times, which are `Verdict::judge`'s.
 	 *
+	 * @param ?Proofs $proofs Remembers between processes which texts were proved.
 	 * @return array{Signed_License, string}
 	 * @throws License_Refused With the code of the first step of §2 that fails.
 	 */
-	public static function decode( string $text, Pinned_Keys $pinned ): array {
+	public static function decode( string $text, Pinned_Keys $pinned, ?Proofs $proofs = null ): array {
 		if ( strlen( $text ) > self::MAX_CHARACTERS ) {
 			throw License_Refused::malformed( 'longer than 16 KiB' );
 		}
@@ -47,8 +48,12 @@ final class Wire {
 		if ( null === $key ) {
 			throw new License_Refused( Verdict::UNKNOWN_KEY, 'signed by a key that is not pinned' );
 		}
-		if ( ! Ed25519::verify( $key->raw, $parts[0] . '.' . $parts[1], $signature ) ) {
+		$is_proved = null !== $proofs && $proofs->hold( $text, $pinned );
+		if ( ! $is_proved && ! Ed25519::verify( $key->raw, $parts[0] . '.' . $parts[1], $signature ) ) {
 			throw new License_Refused( Verdict::BAD_SIGNATURE, 'the signature does not match' );
+		}
+		if ( ! $is_proved && null !== $proofs ) {
+			$proofs->add( $text, $pinned );
 		}
 		return array( Signed_License::from_claims( Strict_Json::read_object( $payload ) ), $key->key_id );
 	}
