@@ -14,10 +14,11 @@ NewDatabase = Callable[[], str | None]
 
 def require_program(name: str, *, install: str) -> str:
     """The full path of program ``name``; skips the test where it is missing, fails it where ``CI=true``."""
-    return _found(shutil.which(name), name, install)
+    return require_found(shutil.which(name), name, install=install)
 
 
-def _found(path: str | None, name: str, install: str) -> str:
+def require_found(path: str | None, name: str, *, install: str) -> str:
+    """Return ``path``; None, for a program that is missing, skips the test, and fails it where ``CI=true``."""
     if path is not None:
         return path
     sentence = f"{name} is not installed; to run this test: {install}"
@@ -29,7 +30,7 @@ def _found(path: str | None, name: str, install: str) -> str:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Cluster]:
     """A PostgreSQL cluster of this test process's own."""
-    _found(find_program("initdb"), "PostgreSQL", "apt-get install postgresql")
+    require_found(find_program("initdb"), "PostgreSQL", install="apt-get install postgresql")
     cluster = Cluster()
     try:
         yield cluster.start()

@@ -1,0 +1,94 @@
+"""What the tests of the WordPress side may ask for: a bed of sites, a license server, a browser that finds them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from demo.chromium import CHROMIUM_ARGUMENTS
+from tests.conftest import require_found, require_program
+from tests.license_server.live import LiveServer
+from tests.wordpress.bed import PACKAGED, RESOLVER_RULES, Bed
+from tests.wordpress.mariadb import find_program
+from tests.wordpress.site import Site
+
+NEWS, SHOP = "news.example.com", "shop.example.org"
+
+NewSite = Callable[[str], Site]
+"""Gives a running site on a domain, which is gone after the test."""
+
+
+@pytest.fixture(scope="session")
+def bed() -> Iterator[Bed]:
+    """A WordPress of this test process's own."""
+    php = require_program("php", install="apt-get install php-cli php-mysql php-curl php-xml php-mbstring php-intl")
+    packaged = str(PACKAGED) if PACKAGED.exists() else None
+    require_found(packaged, "WordPress", install="apt-get install wordpress")
+    require_found(find_program("mariadbd"), "MariaDB", install="apt-get install mariadb-server")
+    bed = Bed(php)
+    try:
+        yield bed.start()
+    finally:
+        bed.remove()
+
+
+@pytest.fixture(scope="module")
+def server(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A license server with the product jannah, whose licenses are for one domain."""
+    with LiveServer(tmp_path_factory.mktemp("server"), workers=1).set_up() as live:
+        yield live
+
+
+@pytest.fixture
+def new_site(bed: Bed, server: LiveServer) -> Iterator[NewSite]:
+    """Make sites; none may have made PHP or WordPress complain of the theme or the client when the test ends."""
+    made: list[Site] = []
+
+    def new(domain: str) -> Site:
+        made.append(bed.new_site(domain, server=server.url, keys=server.public_keys()))
+        return made[-1]
+
+    yield new
+    faults = [fault for site in made for fault in site.faults()]
+    logged = [line for site in made for line in site.complaints()]
+    for site in made:
+        bed.remove_site(site)
+    assert faults == []
+    assert logged == []
+
+
+@pytest.fixture
+def site(new_site: NewSite) -> Site:
+    """One site on news.example.com."""
+    return new_site(NEWS)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A Chromium that finds every site on this machine, and nothing else anywhere."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[*CHROMIUM_ARGUMENTS, f"--host-resolver-rules={RESOLVER_RULES}", "--no-proxy-server"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of a person who reads English."""
+    context = browser.new_context(viewport={"width": 1_200, "height": 900}, locale="en-US")
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page of that browser, of which no script may fail."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    assert faults == []
