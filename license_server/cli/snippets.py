@@ -40,11 +40,8 @@ path("admin/theme/", include("theme_license.django.urls")),"""
 def _wordpress(product: str, server: str, keys: Sequence[str]) -> str:
     listed = ", ".join(f"'{key}'" for key in keys)
     return f"""require __DIR__ . '/inc/theme-license/theme-license.php';
-Theme_License::boot([
-    'product' => '{product}',
-    'server' => '{server}',
-    'keys' => [{listed}],
-]);"""
+Theme_License::boot(['product' => '{product}', 'server' => '{server}', 'keys' => [{listed}]]);
+// Appearance → Theme License"""
 
 
 _SNIPPETS = {"flask": _flask, "django": _django, "wordpress": _wordpress}

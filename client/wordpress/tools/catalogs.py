@@ -74,7 +74,7 @@ def _read(path: Path, language: str) -> Catalog:
 
 def _template(catalog: Catalog) -> Catalog:
     template = Catalog(
-        header_comment="# Theme License: the words of the notice and of the license card, as the Python client has them.",
+        header_comment="# Theme License: the words of the notice and of the card, as the Python client has them.",
         project=catalog.project,
         version=catalog.version,
         creation_date=catalog.creation_date,
