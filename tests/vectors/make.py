@@ -397,6 +397,20 @@ def non_canonical_points() -> list[bytes]:
     return [n.to_bytes(32, "little") for n in (*spellings, 1 | 1 << 255, (P - 1) | 1 << 255)]
 
 
+def mixed_signature(message: bytes) -> bytes:
+    """A signature whose R is an honest point plus (0, -1): the equation holds eight times over, but not once."""
+    digest = hashlib.sha512(SIGNER.private.private_bytes_raw()).digest()
+    secret = int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254
+    honest = SIGNER.private.sign(message)[:32]
+    drawn = int.from_bytes(hashlib.sha512(digest[32:] + message).digest(), "little")
+    # (x, y) + (0, -1) is (-x, -y): another y, and the other sign of x.
+    number = int.from_bytes(honest, "little")
+    y, sign = number & (1 << 255) - 1, number >> 255
+    mixed = (P - y | (1 - sign) << 255).to_bytes(32, "little")
+    challenge = int.from_bytes(hashlib.sha512(mixed + SIGNER.public + message).digest(), "little")
+    return mixed + ((drawn + challenge * secret) % ORDER).to_bytes(32, "little")
+
+
 def signatures() -> list[dict[str, object]]:
     message = b"theme-license"
     public, signature = SIGNER.public, SIGNER.private.sign(message)
@@ -421,6 +435,8 @@ def signatures() -> list[dict[str, object]]:
         rows.append((f"A of low order {point.hex()[:8]}", point, message, low_order_points()[0] + bytes(32), False))
         rows.append((f"A of low order {point.hex()[:8]}, honest R", point, message, signature, False))
         rows.append((f"R of low order {point.hex()[:8]}", public, message, point + signature[32:], False))
+    mixed = mixed_signature(message)
+    rows.append(("R with a part of low order, which holds with the cofactor alone", public, message, mixed, False))
     for point in non_canonical_points():
         name = f"{point.hex()[:4]}…{point.hex()[-2:]}"
         rows.append((f"A not canonical {name}", point, message, signature, False))
