@@ -1,12 +1,14 @@
 """How does the owner's language write a day, a moment and a number? By CLDR, through Babel.
 
-For the options page and the portal alone: what a theme loads at its start imports none of it.
+Babel is imported when a page is written, so that the start of a theme does not pay for it.
 """
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from babel import Locale, dates, numbers
+if TYPE_CHECKING:
+    from babel import Locale
 
 _NO_DATE = "—"
 _DIGITS = {
@@ -18,12 +20,16 @@ _DIGITS = {
 
 def day_text(moment: int, language: str) -> str:
     """Return the day (UTC) of ``moment``, seconds since 1970-01-01 UTC; a dash for a moment that no calendar has."""
+    from babel import dates
+
     when = _utc(moment)
     return _NO_DATE if when is None else _digits(dates.format_date(when, "long", locale=_locale(language)), language)
 
 
 def moment_text(moment: int, language: str) -> str:
     """Return the day and the minute of ``moment``, seconds since 1970-01-01 UTC, with the zone: UTC."""
+    from babel import dates
+
     when = _utc(moment)
     if when is None:
         return _NO_DATE
@@ -35,6 +41,8 @@ def moment_text(moment: int, language: str) -> str:
 
 def number_text(number: int, language: str) -> str:
     """Return ``number`` with the digits and the grouping of ``language``."""
+    from babel import numbers
+
     return _digits(numbers.format_decimal(number, locale=_locale(language), numbering_system="default"), language)
 
 
@@ -58,5 +66,7 @@ def _digits(text: str, language: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _locale(language: str) -> Locale:
+def _locale(language: str) -> "Locale":
+    from babel import Locale
+
     return Locale.parse(language, sep="-")

@@ -266,7 +266,7 @@ def _parse_job(text: bytes) -> Job | None:
     except (TypeError, ValueError):
         return None
     texts = (job.server, job.product, job.plan, job.prefix, job.customer or "")
-    numbers = (job.plan_id, job.count, job.started_at, job.term_ends_at or 0, job.domains)
+    numbers = (job.plan_id, job.count, job.started_at, job.term_ends_at or 0, job.domains, job.staging_domains)
     right = all(type(each) is str for each in texts) and all(type(each) is int for each in numbers)
     return job if right else None
 

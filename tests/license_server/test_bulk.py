@@ -2,6 +2,7 @@
 
 import errno
 import itertools
+import json
 import os
 import pty
 import random
@@ -402,7 +403,7 @@ def test_a_resumed_job_keeps_what_it_began_with(context: Context, output: Path, 
     interrupted(context, output)
     clock.now += 40 * 86_400
     catalogue.update_product(context, "jannah", name=None, prefix="NEW", links={})
-    catalogue.update_plan(context, "jannah", "single", {"domains": 9, "term": "perpetual"})
+    catalogue.update_plan(context, "jannah", "single", {"domains": 9, "staging_domains": 9, "term": "perpetual"})
     create(context, output)
     rows = assert_whole(context, output)
     assert {key[:4] for key in rows.values()} == {"JNH-"}
@@ -411,9 +412,24 @@ def test_a_resumed_job_keeps_what_it_began_with(context: Context, output: Path, 
             select(tables.licenses.c.domain_limit, tables.licenses.c.created_at, tables.licenses.c.term_ends_at)
         ).all()
         times = connection.execute(select(tables.audit.c.at).where(tables.audit.c.action == "create")).scalars().all()
+        staging = connection.execute(select(tables.licenses.c.staging_limit)).scalars().all()
     assert len(set(found)) == 1
-    assert found[0][:2] == (1, START)
+    assert (*found[0][:2], *set(staging)) == (1, START, 0)
     assert Counter(at for at in times if at > START) == {clock.now: 50}
+
+
+@pytest.mark.usefixtures("small")
+def test_a_job_that_an_earlier_version_began_has_no_staging_places(context: Context, output: Path) -> None:
+    interrupted(context, output)
+    catalogue.update_plan(context, "jannah", "single", {"staging_domains": 3})
+    begun = output.with_name(".keys.csv.job")
+    job = json.loads(begun.read_text())
+    del job["staging_domains"]
+    begun.write_text(json.dumps(job))
+    create(context, output)
+    assert_whole(context, output)
+    with context.store.read() as connection:
+        assert set(connection.execute(select(tables.licenses.c.staging_limit)).scalars()) == {0}
 
 
 @pytest.mark.usefixtures("small")

@@ -4,7 +4,7 @@ Both live through the same random lives, with the same clock, random bytes and a
 they must have concluded, sent and kept the same.
 
 Promise: an old answer replayed, a clock wrong on either side.
-Promise: a stolen signing key.
+Promise: a signing key that was stolen.
 """
 
 import hashlib
