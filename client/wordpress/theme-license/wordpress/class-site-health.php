@@ -60,7 +60,7 @@ final class Site_Health {
 		$verdict               = $checker->check();
 		$request               = new Request();
 		$request->other_domain = Home::other_domain( $checker->configuration->domain );
-		$card                   = Card::write( new Words( $theme->name, $catalog ), $checker, $request );
+		$card                  = Card::write( new Words( $theme->name, $catalog ), $checker, $request );
 		$label                 = $catalog->gettext( Sentences::DONE['activated'] );
 		list( $missing, $way ) = ( new Notice( $theme->name, array( $catalog, 'gettext' ) ) )->sentences();
 		if ( ! $verdict->ok ) {
