@@ -103,6 +103,20 @@ def test_a_constant_of_the_request_changes_nothing(site: Site, server: LiveServe
     assert site.kept() == kept
 
 
+def test_a_form_needs_its_nonce_and_the_right_to_edit_theme_options(site: Site, server: LiveServer) -> None:
+    activate(site, server.issue().license_key)
+    kept = site.kept()
+    form = {"action": "theme_license", "do": "deactivate", "product": "jannah"}
+    assert Visitor(site).log_in("admin").post("/wp-admin/admin-post.php", form).status_code == 403
+    editor = Visitor(site).log_in("editor")
+    assert editor.get(OPTIONS_PAGE).status_code == 403
+    nonce = (
+        "wp_set_current_user( get_user_by( 'login', 'editor' )->ID ) ? wp_create_nonce( 'theme_license_jannah' ) : ''"
+    )
+    assert editor.post("/wp-admin/admin-post.php", form | {"_wpnonce": site.ask(nonce)}).status_code == 403
+    assert site.kept() == kept
+
+
 def test_what_a_deleted_theme_left_goes_where_a_copy_is_at_work(site: Site, server: LiveServer) -> None:
     activate(site, server.issue().license_key)
     site.put_theme("sahifa")

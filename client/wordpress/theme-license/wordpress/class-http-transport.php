@@ -40,10 +40,10 @@ final class Http_Transport implements Transport {
 
 	/** What PHP's streams say instead. */
 	private const CAUSE_BY_WORDS = array(
-		'getaddrinfo|name lookup|resolve host'    => 'dns',
-		'refused|unreachable'                     => 'refused',
-		'timed out'                               => 'timeout',
-		'certificate|ssl|tls'                     => 'tls',
+		'getaddrinfo|name lookup|resolve host' => 'dns',
+		'refused|unreachable'                  => 'refused',
+		'timed out'                            => 'timeout',
+		'certificate|ssl|tls'                  => 'tls',
 	);
 
 	private string $server;

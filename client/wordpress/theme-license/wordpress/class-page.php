@@ -16,8 +16,8 @@ use Theme_License\V1\Options_Page\Done;
 use Theme_License\V1\Options_Page\Failure;
 use Theme_License\V1\Options_Page\Request;
 use Theme_License\V1\Options_Page\Template;
-use Theme_License\V1\Theme_License_Error;
 use Theme_License\V1\Server_Refused;
+use Theme_License\V1\Theme_License_Error;
 
 defined( 'ABSPATH' ) || exit;
 

@@ -55,14 +55,14 @@ final class Site_Health {
 	 * @return array<string, mixed>
 	 */
 	private static function test( Theme $theme ): array {
-		$catalog                = Catalog::of_user();
-		$checker                = $theme->checker();
-		$verdict                = $checker->check();
-		$request                = new Request();
-		$request->other_domain  = Home::other_domain( $checker->configuration->domain );
-		$card                   = Card::write( new Words( $theme->name, $catalog ), $checker, $request );
-		$label                  = $catalog->gettext( Sentences::DONE['activated'] );
-		list( $missing, $way )  = ( new Notice( $theme->name, array( $catalog, 'gettext' ) ) )->sentences();
+		$catalog               = Catalog::of_user();
+		$checker               = $theme->checker();
+		$verdict               = $checker->check();
+		$request               = new Request();
+		$request->other_domain = Home::other_domain( $checker->configuration->domain );
+		$card                  = Card::write( new Words( $theme->name, $catalog ), $checker, $request );
+		$label                 = $catalog->gettext( Sentences::DONE['activated'] );
+		list( $missing, $way ) = ( new Notice( $theme->name, array( $catalog, 'gettext' ) ) )->sentences();
 		if ( ! $verdict->ok ) {
 			$label = $missing;
 		} elseif ( Verdict::DEVELOPMENT === $verdict->code ) {
