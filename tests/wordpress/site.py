@@ -9,8 +9,10 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,8 @@ CLIENT = ROOT / "client" / "wordpress" / "theme-license"
 THEME = ROOT / "examples" / "wordpress-theme"
 THEME_NAME = "jannah"
 SCRIPTS = Path(__file__).parent / "scripts"
+LICENSE_BEGINS = "// The license."
+"""What of the sample theme's functions.php comes before it, a theme without a license has too."""
 START_SECONDS = 20
 
 # Compiled once and looked at again on every request: a test may change any file.
@@ -95,7 +99,7 @@ class Site:
         """Leave the theme as it would be if it had never heard of licenses."""
         shutil.rmtree(self.theme / "inc" / "theme-license")
         functions = self.theme / "functions.php"
-        before, mark, _ = functions.read_text("utf-8").partition("// The license.")
+        before, mark, _ = functions.read_text("utf-8").partition(LICENSE_BEGINS)
         assert mark, "functions.php no longer says where the license begins"
         functions.write_text(before, "utf-8")
 
@@ -200,9 +204,14 @@ class Site:
         languages.mkdir(exist_ok=True)
         words = Catalog(language)
         words.add("ltr", "rtl" if is_rtl else "ltr", context="text direction")
+        written = BytesIO()
+        write_mo(written, words)
+        binary = bytearray(written.getvalue())
+        # WordPress's reader wants the address of the hash table, though there is none: it would stand behind the index.
+        (count,) = struct.unpack_from("<I", binary, 8)
+        struct.pack_into("<I", binary, 24, 28 + 2 * 8 * count)
         for name in (language, f"admin-{language}"):
-            with (languages / f"{name}.mo").open("wb") as file:
-                write_mo(file, words)
+            (languages / f"{name}.mo").write_bytes(binary)
         self.run(f"update_option( 'WPLANG', '{language}' );")
 
     def is_ok(self) -> bool:
