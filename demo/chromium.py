@@ -19,13 +19,16 @@ CHROMIUM_ARGUMENTS = (
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the system's Chromium without a window. Raises :class:`DemoFailed` where there is none."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Run the system's Chromium without a window, with these further arguments.
+
+    Raises :class:`DemoFailed` where there is none.
+    """
     path = shutil.which("chromium")
     if path is None:
         raise DemoFailed("Chromium is not installed; apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_ARGUMENTS, *arguments])
         try:
             yield browser
         finally:

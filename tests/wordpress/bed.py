@@ -6,7 +6,7 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from tests.wordpress.mariadb import MariaDB
+from tests.wordpress.mariadb import MariaDB, find_program
 from tests.wordpress.site import SCRIPTS, THEME_NAME, Site
 
 PACKAGED = Path("/usr/share/wordpress")
@@ -16,11 +16,21 @@ RESOLVER_RULES = "MAP *.example.com 127.0.0.1, MAP *.example.org 127.0.0.1, MAP 
 _TEMPLATE = "template"
 
 
+def missing_packages() -> str:
+    """Return the Debian packages that a bed needs and this machine lacks, as apt-get takes them."""
+    found = {
+        "php-cli php-mysql php-curl php-xml php-mbstring php-intl": shutil.which("php") is not None,
+        "wordpress": PACKAGED.exists(),
+        "mariadb-server": find_program("mariadbd") is not None,
+    }
+    return " ".join(packages for packages, is_there in found.items() if not is_there)
+
+
 class Bed:
     """One WordPress and one MariaDB; ``new_site`` gives a running site."""
 
-    def __init__(self, php: str) -> None:
-        self.php = php
+    def __init__(self) -> None:
+        self.php = shutil.which("php") or "php"
         self.folder = Path(tempfile.mkdtemp(prefix="theme-license-wordpress-"))
         self.database = MariaDB()
         self._numbers = count(1)

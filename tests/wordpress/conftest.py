@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from demo.chromium import CHROMIUM_ARGUMENTS
-from tests.conftest import require_found, require_program
+from tests.conftest import require_found
 from tests.license_server.live import LiveServer
-from tests.wordpress.bed import PACKAGED, RESOLVER_RULES, Bed
-from tests.wordpress.mariadb import find_program
+from tests.wordpress.bed import RESOLVER_RULES, Bed, missing_packages
 from tests.wordpress.site import Site
 
 NEWS, SHOP = "news.example.com", "shop.example.org"
@@ -21,11 +20,9 @@ NewSite = Callable[[str], Site]
 @pytest.fixture(scope="session")
 def bed() -> Iterator[Bed]:
     """A WordPress of this test process's own."""
-    php = require_program("php", install="apt-get install php-cli php-mysql php-curl php-xml php-mbstring php-intl")
-    packaged = str(PACKAGED) if PACKAGED.exists() else None
-    require_found(packaged, "WordPress", install="apt-get install wordpress")
-    require_found(find_program("mariadbd"), "MariaDB", install="apt-get install mariadb-server")
-    bed = Bed(php)
+    packages = missing_packages()
+    require_found(None if packages else "", "WordPress with PHP and MariaDB", install=f"apt-get install {packages}")
+    bed = Bed()
     try:
         yield bed.start()
     finally:
