@@ -60,9 +60,12 @@ def site(new_site: NewSite) -> Site:
     return new_site(NEWS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A Chromium that finds every site on this machine, and nothing else anywhere."""
+    """A Chromium that finds every site on this machine, and nothing else anywhere.
+
+    It ends with its module: a process may run one Playwright at a time, and other modules bring their own.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium,
