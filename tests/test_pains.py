@@ -10,11 +10,13 @@
    tests/license_server/test_activation.py::test_a_clone_on_another_domain_changes_nothing
 3. The vendor's outage slows or locks customers' sites.
    tests/client/test_flask.py::test_an_outage_is_no_concern_of_a_visitor
+   tests/wordpress/test_wordpress.py::test_a_stopped_license_server_changes_nothing
    tests/client/test_checker.py::test_forty_one_days_without_the_server_harm_nobody
    tests/client/test_transport.py::test_the_deadline_holds_whatever_drips
 4. The host's firewall blocks outgoing calls.
    tests/test_journey.py::test_behind_a_firewall_the_browser_brings_the_license
    tests/test_journey.py::test_behind_a_firewall_a_person_carries_the_license
+   tests/wordpress/test_wordpress.py::test_behind_a_firewall_the_browser_brings_the_license
 5. "Not validated" is told although it is not so.
    tests/client/test_checker.py::test_an_answer_that_a_stranger_signed_changes_nothing
    tests/client/test_checker.py::test_no_wrong_clock_strands_a_site_for_longer_than_it_is_wrong
@@ -29,6 +31,7 @@
    tests/client/test_end_to_end.py::test_each_refusal_of_the_real_server_has_its_sentence
 8. Notices are shown to the wrong people.
    tests/client/test_flask.py::test_public_pages_are_the_same_bytes_with_and_without
+   tests/wordpress/test_public_pages.py::test_every_public_page_is_the_same_bytes_in_every_state
    tests/client/test_flask.py::test_the_guard_decides_who_opens_the_page
 9. The license expires before the renewal lands.
    tests/client/test_options_page.py::test_an_ended_term_says_that_the_site_keeps_working

@@ -7,10 +7,11 @@ import pytest
 
 from tests.wordpress.php import WORDPRESS, php, run
 
-FILES = sorted(WORDPRESS.rglob("*.php"))
+ROOT = WORDPRESS.parents[1]
+FILES = sorted([*WORDPRESS.rglob("*.php"), *(ROOT / "examples").rglob("*.php")])
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(WORDPRESS)))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_php_reads_the_file(path: Path) -> None:
     done = subprocess.run([php(), "-d", "error_reporting=-1", "-l", path], capture_output=True, text=True)
     assert done.stdout.startswith("No syntax errors"), done.stdout + done.stderr
