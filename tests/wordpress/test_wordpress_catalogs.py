@@ -96,3 +96,8 @@ def test_wordpress_finds_the_index(name: str) -> None:
     assert (magic, revision, hashes) == (0x950412DE, 0, 0)
     assert translations_at == ids_at + 8 * count
     assert hashes_at == translations_at + 8 * count
+
+
+def test_both_cards_run_the_same_script() -> None:
+    script = WORDPRESS.parent / "theme_license" / "options_page" / "static" / "theme-license.js"
+    assert (FOLDER / "assets" / "theme-license.js").read_text("utf-8") == script.read_text("utf-8")
