@@ -88,8 +88,8 @@ guessing: $(READY)  ## 100,000 guessed keys against a running server, on either 
 	@$(BIN)/python -m benchmarks.guessing
 
 fuzz: $(READY)  ## 100,000 hostile bodies in this process, then thousands of generated requests to a running server
-	@FUZZ_CASES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_bodies.py -k fuzz
-	@CONFORMANCE_EXAMPLES=2500 $(BIN)/python -m pytest -q -s tests/license_server/test_conformance.py
+	@FUZZ_CASES=100000 $(BIN)/python -m pytest -q -s tests/license_server/web/test_bodies.py -k fuzz
+	@CONFORMANCE_EXAMPLES=2500 $(BIN)/python -m pytest -q -s tests/license_server/web/test_conformance.py
 
 lock: $(READY)  ## pin every dependency anew, with hashes, into requirements.txt (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --upgrade \

@@ -13,10 +13,12 @@ from prometheus_client import CollectorRegistry, values
 
 from license_server import clock
 from license_server.config import Settings
-from license_server.service import catalogue, licenses, setup
+from license_server.service import catalogue
 from license_server.service.context import open_context
-from license_server.web import logs, metrics
+from license_server.service.license import issue
+from license_server.service.operating import setup
 from license_server.web.app import create_app
+from license_server.web.http import logs, metrics
 
 ROUNDS = 401
 CALLS = 20
@@ -34,7 +36,7 @@ def main() -> int:
         context = open_context(settings)
         catalogue.create_product(context, "jannah", name="Jannah", prefix="JNH", links={})
         plan = catalogue.create_plan(context, "jannah", "single", name="Single", domains=1, term="1y")
-        key = licenses.create(context, plan, customer=None, allow_domains=()).key.text("JNH")
+        key = issue.create(context, plan, customer=None, allow_domains=()).key.text("JNH")
         bare, measured = create_app(context), create_app(context)
         metrics.register(measured, context.store, registry=CollectorRegistry())
         clients = [bare.test_client(), measured.test_client()]

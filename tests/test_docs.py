@@ -24,7 +24,7 @@ from license_server.config import ENVIRONMENT_PREFIX, Settings
 from license_server.web.contract import reference as problems_reference
 from license_server.web.contract.document import document
 from license_server.web.contract.explanations import EXPLANATIONS
-from license_server.web.problems import OTHER_PROBLEMS, PROBLEMS
+from license_server.web.http.problems import OTHER_PROBLEMS, PROBLEMS
 from tests.client.site import Vendor
 from tests.conftest import require_program
 from tests.license_server.live import free_port

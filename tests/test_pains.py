@@ -2,12 +2,12 @@
 
 1. The activation is stuck on a domain that is gone.
    tests/test_journey.py::test_from_the_notice_to_a_move_and_back_by_the_portal
-   tests/license_server/test_portal.py::test_a_released_domain_can_be_taken_back_for_a_day
+   tests/license_server/web/test_portal.py::test_a_released_domain_can_be_taken_back_for_a_day
 2. Staging or cloning steals or breaks the license.
    tests/client/test_options_page.py::test_a_different_site_starts_anew_without_a_key_and_harms_nobody
    tests/client/test_options_page.py::test_a_test_copy_without_a_place_is_not_offered_the_other_sites
-   tests/license_server/test_staging.py::test_a_test_copy_stands_beside_the_domains
-   tests/license_server/test_activation.py::test_a_clone_on_another_domain_changes_nothing
+   tests/license_server/service/test_staging.py::test_a_test_copy_stands_beside_the_domains
+   tests/license_server/service/test_activation.py::test_a_clone_on_another_domain_changes_nothing
 3. The vendor's outage slows or locks customers' sites.
    tests/client/test_flask.py::test_an_outage_is_no_concern_of_a_visitor
    tests/wordpress/test_wordpress.py::test_a_stopped_license_server_changes_nothing
@@ -22,7 +22,7 @@
    tests/client/test_checker.py::test_no_wrong_clock_strands_a_site_for_longer_than_it_is_wrong
    tests/client/test_options_page.py::test_unreachable_stays_active_and_says_until_when
 6. The same site is counted twice.
-   tests/license_server/test_activation.py::test_the_same_key_and_domain_again_is_the_same_activation_and_free
+   tests/license_server/service/test_activation.py::test_the_same_key_and_domain_again_is_the_same_activation_and_free
    tests/client/test_vectors.py::test_domains
 7. Errors do not say what to do.
    tests/client/test_options_page.py::test_every_refusal_has_its_sentence

@@ -3,12 +3,13 @@
 import click
 
 from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.shapes import activation_json
 from license_server.cli.types import ACTIVATION_ID, DOMAIN, LICENSE_ID
-from license_server.cli.views import activation_json
 from license_server.clock import ago, day
 from license_server.errors import Refused
-from license_server.service import activations, licenses, places
+from license_server.service.activation import activation_lookup, places, vendor_release
 from license_server.service.context import Context
+from license_server.service.license import license_lookup
 
 
 @click.group()
@@ -28,9 +29,9 @@ def list_activations(
 ) -> None:
     """List the newest activations that match."""
     if license_id is not None:
-        licenses.find(context, license_id)
-    name = None if domain is None else licenses.canonical(domain)
-    found = activations.search(context, license_id=license_id, domain=name, released=released, limit=limit)
+        license_lookup.find(context, license_id)
+    name = None if domain is None else license_lookup.canonical(domain)
+    found = activation_lookup.search(context, license_id=license_id, domain=name, released=released, limit=limit)
     if as_json:
         print_json([activation_json(item) for item in found])
         return
@@ -58,7 +59,7 @@ def list_activations(
 @with_server
 def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> None:
     """Free the place of an activation, also one that an offline license holds; a site is told at its next refresh."""
-    found = activations.find(context, activation_id)
+    found = activation_lookup.find(context, activation_id)
     is_held = places.is_held(found, now=context.clock())
     if found.released_at is not None and not is_held:
         raise Refused(
@@ -73,7 +74,7 @@ def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> N
         yes=yes,
         next_step=f"license-server activation release {found.id} --yes",
     )
-    released, license = activations.release(context, found.id)
+    released, license = vendor_release.release(context, found.id)
     if as_json:
         print_json(activation_json(released))
     else:

@@ -15,9 +15,9 @@ from license_server.cli.types import LICENSE_ID, since, until
 from license_server.clock import iso
 from license_server.errors import HomeNotUsable
 from license_server.records import AuditFilter
-from license_server.service import audit_log
-from license_server.service.audit_log import HEADS_HEADER
 from license_server.service.context import Context
+from license_server.service.operating import audit_log
+from license_server.service.operating.audit_log import HEADS_HEADER
 
 MAX_LISTED_FLAWS = 1_000
 _STEP = 200

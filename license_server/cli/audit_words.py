@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from license_server.audit_chain import AuditEntry, Flaw, FlawKind
-from license_server.cli.views import and_copies
+from license_server.cli.shapes import and_copies
 from license_server.clock import day, iso
 from license_server.policy import DAY
 

@@ -9,8 +9,8 @@ from license_server.cli.actor import current_actor
 from license_server.cli.output import json_option, print_json, say, terminable, with_server
 from license_server.clock import iso
 from license_server.config import load_settings
-from license_server.service import backup as service
 from license_server.service.context import Context
+from license_server.service.operating import backup as service
 from license_server.store.backup_file import Label
 
 

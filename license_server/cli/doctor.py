@@ -9,8 +9,8 @@ from license_server.cli.errors import FAILURE
 from license_server.cli.output import json_option, print_json, say
 from license_server.config import load_settings
 from license_server.errors import ConfigurationInvalid
-from license_server.service.doctor import Finding, State, examine
-from license_server.service.doctor.findings import fault_of
+from license_server.service.operating.doctor import Finding, State, examine
+from license_server.service.operating.doctor.findings import fault_of
 
 _MARKS = {State.OK: ("✓", "green"), State.WARNING: ("!", "yellow"), State.FAULT: ("✗", "bold red")}
 

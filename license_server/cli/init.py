@@ -8,7 +8,7 @@ from license_server import clock
 from license_server.cli.actor import current_actor
 from license_server.cli.output import json_option, print_json, say
 from license_server.config import load_settings
-from license_server.service import setup
+from license_server.service.operating import setup
 
 
 @click.command()

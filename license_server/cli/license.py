@@ -17,13 +17,16 @@ from license_server.cli.output import (
 )
 from license_server.cli.plan import plan_name
 from license_server.cli.progress import key_progress
+from license_server.cli.shapes import activation_json, and_copies, domains, license_json, seen, state, until
 from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
-from license_server.cli.views import activation_json, and_copies, domains, license_json, seen, state, until
 from license_server.clock import day, iso
 from license_server.errors import LicenseKeyMalformed
 from license_server.records import Filter, License
-from license_server.service import audit_log, bulk, catalogue, licenses
+from license_server.service import catalogue
+from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
+from license_server.service.license import bulk, issue, license_lookup
+from license_server.service.operating import audit_log
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
 
@@ -71,7 +74,7 @@ def create(
             raise click.UsageError("--allow-domain is for one license at a time")
         _create_many(context, named, customer=customer, count=count or 1, output=output, as_json=as_json)
         return
-    issued = licenses.create(context, plan, customer=customer, allow_domains=allow_domains)
+    issued = issue.create(context, plan, customer=customer, allow_domains=allow_domains)
     key = issued.key.text(product.prefix)
     if as_json:
         shown = license_json(issued.license)
@@ -136,9 +139,9 @@ def list_licenses(
     as_json: bool,
 ) -> None:
     """List the newest licenses that match."""
-    name = None if domain is None else licenses.canonical(domain)
+    name = None if domain is None else license_lookup.canonical(domain)
     wanted = Filter(product=product, plan=plan_slug, customer=customer, status=status, domain=name)
-    found = licenses.search(context, wanted, limit=limit)
+    found = license_lookup.search(context, wanted, limit=limit)
     if as_json:
         print_json([license_json(item) for item in found])
         return
@@ -170,17 +173,17 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
     if license_id is not None and domain is not None:
         raise click.UsageError("give an id or --domain, not both")
     if domain is not None:
-        found = licenses.find_by_domain(context, domain)
+        found = license_lookup.find_by_domain(context, domain)
     elif license_id is not None and license_id != "-":
-        found = [licenses.find(context, license_id)]
+        found = [license_lookup.find(context, license_id)]
     else:
-        found = [licenses.find_by_key(context, _key_from_input())]
+        found = [license_lookup.find_by_key(context, _key_from_input())]
     if as_json:
         shown = [
             {
                 **license_json(item),
                 "activations": [
-                    activation_json(one) for one in licenses.activations_of(context, item.id, released=True)
+                    activation_json(one) for one in activation_lookup.of_license(context, item.id, released=True)
                 ],
                 "reports": [
                     {"activation_id": one.object, "domain": details_of(one).get("domain"), "at": iso(one.at)}
@@ -192,7 +195,7 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
         print_json(shown if domain is not None else shown[0])
         return
     for item in found:
-        _print_one(context, item, domain=None if domain is None else licenses.canonical(domain))
+        _print_one(context, item, domain=None if domain is None else license_lookup.canonical(domain))
 
 
 def _print_one(context: Context, item: License, *, domain: str | None) -> None:
@@ -200,7 +203,7 @@ def _print_one(context: Context, item: License, *, domain: str | None) -> None:
     told = state(item, now=now)
     if item.status_reason:
         told += f" ({item.status_reason})"
-    in_use = [one for one in licenses.activations_of(context, item.id) if domain in (None, one.domain)]
+    in_use = [one for one in activation_lookup.of_license(context, item.id) if domain in (None, one.domain)]
     if domain is not None:
         for one in in_use:
             print(f"{item.id}  {told} on {one.domain} ({one.id}), {seen(one, now=now)}")

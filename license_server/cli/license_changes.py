@@ -5,12 +5,14 @@ import click
 from license_server.cli.license import license
 from license_server.cli.output import confirm, json_option, print_json, say, with_server, yes_option
 from license_server.cli.plan import plan_name
+from license_server.cli.shapes import activation_json, domains, license_json, until
 from license_server.cli.types import LICENSE_ID, PLAN
-from license_server.cli.views import activation_json, domains, license_json, until
 from license_server.clock import day, iso
 from license_server.records import License
-from license_server.service import catalogue, licenses, lifecycle, offline
+from license_server.service import catalogue
+from license_server.service.activation import offline
 from license_server.service.context import Context
+from license_server.service.license import license_lookup, lifecycle
 
 __all__ = ["license"]
 
@@ -45,7 +47,7 @@ def reinstate(context: Context, license_id: str, reason: str | None, as_json: bo
 @with_server
 def revoke(context: Context, license_id: str, reason: str | None, yes: bool, as_json: bool) -> None:
     """Revoke a license for good."""
-    found = licenses.find(context, license_id)
+    found = license_lookup.find(context, license_id)
     confirm(
         f"Revoke {found.id}, in use on {domains(found.used)}, for good?",
         yes=yes,
@@ -77,7 +79,7 @@ def update(context: Context, license_id: str, named: str | None, customer: str |
     """Put a license on another plan, or change its customer; activations, key and end stay."""
     if named is None and customer is None:
         raise click.UsageError("nothing to change was given; give --plan or --customer")
-    found = licenses.find(context, license_id)
+    found = license_lookup.find(context, license_id)
     told = []
     if named is not None:
         product, slug = plan_name(None, None, named if "/" in named else f"{found.plan.product}/{named}")
@@ -96,7 +98,7 @@ def update(context: Context, license_id: str, named: str | None, customer: str |
 @with_server
 def rekey(context: Context, license_id: str, yes: bool, as_json: bool) -> None:
     """Replace a lost or leaked key by a new one, shown once; the activations stay."""
-    found = licenses.find(context, license_id)
+    found = license_lookup.find(context, license_id)
     confirm(
         f"Replace the key of {found.id} that ends in {found.key_last5}? "
         f"The old key is refused at once; the {domains(found.used)} in use stay validated.",

@@ -4,9 +4,9 @@ import click
 
 from license_server import policy
 from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
+from license_server.cli.shapes import and_copies, plan_json
+from license_server.cli.shapes import domains as in_words
 from license_server.cli.types import PLAN, PRODUCT
-from license_server.cli.views import and_copies, plan_json
-from license_server.cli.views import domains as in_words
 from license_server.records import Plan
 from license_server.service import catalogue
 from license_server.service.context import Context

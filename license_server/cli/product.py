@@ -3,13 +3,13 @@
 import click
 
 from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
+from license_server.cli.shapes import product_json
 from license_server.cli.snippets import snippet
 from license_server.cli.types import PRODUCT
-from license_server.cli.views import product_json
 from license_server.records import LINKS, Product
 from license_server.service import catalogue
 from license_server.service.context import Context
-from license_server.service.signing_keys import public_keys
+from license_server.service.operating.signing_keys import public_keys
 
 DEFAULT_PREFIX = "THM"
 

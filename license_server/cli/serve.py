@@ -4,8 +4,8 @@ import click
 
 from license_server.cli.output import say
 from license_server.config import DEFAULT_HOST, DEFAULT_PORT, load_settings
-from license_server.service import signing_keys
 from license_server.service.context import open_context
+from license_server.service.operating import signing_keys
 
 
 @click.command()
@@ -19,7 +19,7 @@ from license_server.service.context import open_context
 )
 def serve(host: str, port: int, workers: int | None, metrics_port: int | None) -> None:
     """Serve the activation API until SIGTERM or Ctrl-C."""
-    from license_server.web import exposition, serving
+    from license_server.web.process import metrics_page, serving
 
     settings = load_settings()
     changes: dict[str, object] = {}
@@ -38,7 +38,7 @@ def serve(host: str, port: int, workers: int | None, metrics_port: int | None) -
         context.store.dispose()
     serving.require_free_port(host, port)
     if settings.metrics_port is not None:
-        serving.require_free_port(exposition.HOST, settings.metrics_port, option="--metrics-port")
+        serving.require_free_port(metrics_page.HOST, settings.metrics_port, option="--metrics-port")
     serving.serve(
         settings, host=host, port=port, started=lambda: say(f"Serving {settings.base_url} on {host} port {port}")
     )

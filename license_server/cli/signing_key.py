@@ -9,8 +9,8 @@ from license_server.cli.output import confirm, json_option, print_json, print_ta
 from license_server.cli.types import SIGNING_KEY
 from license_server.clock import iso
 from license_server.records import SigningKey
-from license_server.service import signing_keys
 from license_server.service.context import Context
+from license_server.service.operating import signing_keys
 
 MIN_PASSPHRASE = 12
 

@@ -9,9 +9,9 @@ import click
 from license_server.cli.charts import bars, columns
 from license_server.cli.output import json_option, print_json, with_server
 from license_server.cli.types import PRODUCT
-from license_server.service import stats as service
 from license_server.service.context import Context
-from license_server.service.stats import Stats
+from license_server.service.operating import stats as service
+from license_server.service.operating.stats import Stats
 
 _HEIGHT = 6
 _MARGIN = 8

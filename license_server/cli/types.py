@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from click.shell_completion import CompletionItem
 
-from license_server.service import names
+from license_server.service.operating import completion
 
 
 class LiveName(click.types.StringParamType):
@@ -19,7 +19,7 @@ class LiveName(click.types.StringParamType):
     ) -> "list[CompletionItem[str]]":
         """Return what exists and begins with ``incomplete``."""
         del ctx, param
-        return [CompletionItem(name, help=told or None) for name, told in names.matching(self.kind, incomplete)]
+        return [CompletionItem(name, help=told or None) for name, told in completion.matching(self.kind, incomplete)]
 
 
 LICENSE_ID = LiveName("license")

@@ -9,10 +9,12 @@ from license_server import policy
 from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
 from license_server.policy import Place
 from license_server.records import Activation, AuditFilter, License
-from license_server.service import call_limits, granting, licenses, places, typed_keys
+from license_server.service.activation import granting, places
+from license_server.service.activation.sites import undo_until
 from license_server.service.context import Context
-from license_server.service.licenses import chain_of, locked
-from license_server.service.sites import undo_until
+from license_server.service.license import license_key_lookup, license_lookup
+from license_server.service.license.locked_license import chain_of, locked
+from license_server.service.traffic import call_limits
 from license_server.store import activations, audit
 from license_server.store import licenses as stored
 from theme_license.domain import parse_domain
@@ -53,9 +55,11 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
 
     Raises :class:`LicenseKeyMalformed`, :class:`LicenseNotFound` or :class:`RateLimited`.
     """
-    key = typed_keys.parse(context, key_text, address=address)
+    key = license_key_lookup.parse(context, key_text, address=address)
     call_limits.require_not_blocked(context, address)
-    found = context.store.transact(lambda connection: typed_keys.lock(context, connection, key, address=address))
+    found = context.store.transact(
+        lambda connection: license_key_lookup.lock(context, connection, key, address=address)
+    )
     if isinstance(found, ServiceError):
         raise found
     return found[0]
@@ -71,7 +75,7 @@ def key_tag(context: Context, license: License) -> str:
 def is_current(context: Context, license_id: str, tag: str) -> License | None:
     """Return the license of a session, or None when its key was replaced since."""
     try:
-        license = licenses.find(context, license_id)
+        license = license_lookup.find(context, license_id)
     except NotFound:
         return None
     # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
@@ -81,7 +85,7 @@ def is_current(context: Context, license_id: str, tag: str) -> License | None:
 
 def overview(context: Context, license_id: str) -> Overview:
     """Return the license with what holds a place, and what its owner can still take back. Raises :class:`NotFound`."""
-    license = licenses.find(context, license_id)
+    license = license_lookup.find(context, license_id)
     now = context.clock()
 
     def work(connection: Connection) -> tuple[list[Activation], list[int]]:

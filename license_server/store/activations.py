@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from license_server.records import Activation, License, activation_from, license_from
-from license_server.store.keys import CURRENT_KEY_ID
 from license_server.store.licenses import ALL_COLUMNS, JOINED
+from license_server.store.signing_keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, licenses
 
 COLUMNS = tuple(activations.c[name].label(f"activation_{name}") for name in Activation.__dataclass_fields__)

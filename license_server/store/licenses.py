@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, ins
 
 from license_server.records import Filter, License, license_from
 from license_server.store.catalogue import PLAN_COLUMNS, PRODUCT_COLUMNS
-from license_server.store.keys import CURRENT_KEY_ID
+from license_server.store.signing_keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, allowed_domains, licenses, plans, products
 
 LICENSE_COLUMNS = tuple(column.label(f"license_{column.name}") for column in licenses.c if column.name != "plan_id")

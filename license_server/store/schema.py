@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from license_server.errors import SchemaMismatch
-from license_server.store.database import Store
+from license_server.store.engine.database import Store
 
 HEAD = "0003"
 """The newest migration; a test compares it with the folder."""

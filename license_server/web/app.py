@@ -5,10 +5,11 @@ from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from license_server.service.context import Context
-from license_server.service.notebook import Notebook
-from license_server.web import logs, metrics, problems, wellknown
+from license_server.service.traffic.background_notes import BackgroundNotes
+from license_server.web import wellknown
 from license_server.web.contract import pages
-from license_server.web.owners import activate, portal, session
+from license_server.web.http import logs, metrics, problems
+from license_server.web.owners import activation_pages, license_pages, session
 from license_server.web.owners.pages import problem_page
 from license_server.web.themes import views
 
@@ -30,14 +31,14 @@ def create_app(context: Context) -> Flask:
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     logs.register(app, trust_request_ids=context.settings.trusted_proxies > 0)
-    notebook = Notebook(context)
-    problems.register(app, refused=notebook.refused, page=problem_page)
-    app.register_blueprint(views.blueprint(context, notebook))
+    notes = BackgroundNotes(context)
+    problems.register(app, refused=notes.refused, page=problem_page)
+    app.register_blueprint(views.blueprint(context, notes))
     app.register_blueprint(wellknown.blueprint(context))
     app.register_blueprint(pages.blueprint(context))
     session.register(app, context)
-    app.register_blueprint(portal.blueprint(context))
-    app.register_blueprint(activate.blueprint(context))
+    app.register_blueprint(license_pages.blueprint(context))
+    app.register_blueprint(activation_pages.blueprint(context))
 
     if context.settings.metrics_port is not None:
         metrics.register(app, context.store, registry=CollectorRegistry())

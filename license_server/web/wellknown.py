@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, jsonify
 
-from license_server.service import health, signing_keys
 from license_server.service.context import Context
+from license_server.service.operating import health, signing_keys
 from license_server.web.contract.document import document
 
 JWKS_SECONDS = 300

@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from license_server.config import Settings
-from license_server.service import catalogue, licenses, setup
+from license_server.service import catalogue
 from license_server.service.context import Context, open_context
-from license_server.service.licenses import Issued
+from license_server.service.license.issue import Issued, create
+from license_server.service.operating import setup
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase
 from tests.license_server.live import LiveServer
@@ -43,7 +44,7 @@ def settings(tmp_path: Path, passing_database: NewDatabase) -> Settings:
     url = passing_database()
     return Settings(
         home=tmp_path / "home",
-        url="https://licenses.example.com",
+        url="https://issue.example.com",
         database_url=None if url is None else SecretStr(url),
     )
 
@@ -70,7 +71,7 @@ def issue(context: Context) -> Callable[..., Issued]:
             name = f"plan-{len(catalogue.list_plans(context, 'jannah'))}"
             terms: dict[str, object] = {"name": None, "domains": 1, "term": "1y", **plan}
             chosen = catalogue.create_plan(context, "jannah", name, **terms)  # type: ignore[arg-type]
-        return licenses.create(context, chosen, customer=None, allow_domains=allow_domains)
+        return create(context, chosen, customer=None, allow_domains=allow_domains)
 
     return issue
 

@@ -2,15 +2,15 @@
 
 from license_server.cli.audit_words import in_words
 from license_server.records import License
-from license_server.service import licenses
 from license_server.service.context import Context
+from license_server.service.license import license_lookup
 from license_server.store import audit
 from tests.license_server.site import Site
 from theme_license.license_key import parse_license_key
 
 
 def license_of(context: Context, site: Site) -> License:
-    return licenses.find_by_key(context, parse_license_key(site.key))
+    return license_lookup.find_by_key(context, parse_license_key(site.key))
 
 
 def counters(context: Context, site: Site) -> tuple[int, int, int]:

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from license_server.records import AuditFilter
-from license_server.service import audit_log
 from license_server.service.context import Context
-from license_server.service.licenses import Issued
+from license_server.service.license.issue import Issued
+from license_server.service.operating import audit_log
 from tests.license_server.site import Site
 
 BASE = "https://licenses.example.com"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from license_server.web.contract import reading
+from license_server.web.contract import calls
 from tests.conftest import require_program
 from tests.license_server.live import LiveServer
 from theme_license.wire import PinnedKeys, verify_signed_license
@@ -134,7 +134,7 @@ def test_every_curl_command_of_the_page_works_as_it_stands(live_server: LiveServ
     require_program("curl", install="apt-get install curl")
     described = requests.get(f"{live_server.url}/openapi.json", timeout=10).json()
     page = requests.get(f"{live_server.url}/docs", timeout=10).text
-    for call in reading.calls(described):
+    for call in calls.calls(described):
         for summary, command in call.curls:
             assert command.splitlines()[0].replace("'", "&#39;") in page, summary
             done = subprocess.run(

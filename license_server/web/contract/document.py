@@ -10,9 +10,9 @@ from pydantic.json_schema import models_json_schema
 from license_server import errors
 from license_server.errors import ServiceError
 from license_server.web.contract import examples, prose
-from license_server.web.contract.answers import HEADERS, headers, problem_answers, problem_schemas, reference
+from license_server.web.contract.problem_answers import HEADERS, headers, problem_answers, problem_schemas, reference
 from license_server.web.contract.schemas import Health, JwkSet, Readiness, SignedLicenseClaims
-from license_server.web.problems import OTHER_PROBLEMS, PROBLEMS
+from license_server.web.http.problems import OTHER_PROBLEMS, PROBLEMS
 from license_server.web.themes.schemas import ActivateAnswer, ActivateBody, SiteAnswer, SiteBody
 
 VERSION = "1"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from license_server.web.contract import members
-from license_server.web.contract.members import Member
+from license_server.web.contract import problem_members
+from license_server.web.contract.problem_members import Member
 
 NOTHING = "Nothing."
 
@@ -46,7 +46,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         developer="Send the name that the site is configured with, never a visitor's Host header. A whole URL is fine. "
         "`theme-license domain TEXT` says what a text names.",
         vendor=NOTHING,
-        members=(members.DOMAIN_REASON,),
+        members=(problem_members.DOMAIN_REASON,),
     ),
     "token_invalid": Explanation(
         when="The activation token is missing, altered, of another server, or was given to another domain. A site that "
@@ -64,7 +64,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Renew the license, then validate it again.",
         developer="Show `links.renew` where it is set. Leave the site working.",
         vendor="`license-server license renew ID` prolongs the license when the owner has paid.",
-        members=(members.EXPIRED_AT, members.LINKS),
+        members=(problem_members.EXPIRED_AT, problem_members.LINKS),
     ),
     "license_suspended": Explanation(
         when="The vendor has suspended the license, for instance until a payment arrives. Sites that are already "
@@ -72,7 +72,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Read the reason, and ask the vendor how to have the license reinstated.",
         developer="Show `reason` as text. Leave the site working.",
         vendor="`license-server license reinstate ID` lifts it.",
-        members=(members.VENDORS_REASON, members.SINCE),
+        members=(problem_members.VENDORS_REASON, problem_members.SINCE),
     ),
     "license_revoked": Explanation(
         when="The vendor has revoked the license for good, for instance after a refund. Sites that are already "
@@ -80,7 +80,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Use another license key, or ask the vendor.",
         developer="Show `reason` as text. Leave the site working.",
         vendor="A revocation cannot be undone. Issue a new license with `license-server license create PRODUCT/PLAN`.",
-        members=(members.VENDORS_REASON, members.SINCE),
+        members=(problem_members.VENDORS_REASON, problem_members.SINCE),
     ),
     "domain_not_allowed": Explanation(
         when="No license can be activated on this domain: it is a development name, an IP address, a name for special "
@@ -90,7 +90,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         developer="Do not call for development names; the client says `development` for them without any call.",
         vendor="Where the domain is right all the same, issue the license with "
         "`license-server license create PRODUCT/PLAN --allow-domain DOMAIN`. A development name is never activated.",
-        members=(members.DENIAL_REASON,),
+        members=(problem_members.DENIAL_REASON,),
     ),
     "license_not_found": Explanation(
         when="The key is well formed, but this server has not issued it, or has lost the license in a restore. With "
@@ -107,7 +107,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         developer="List `activations` and let the owner choose; then send the same request with that `id` as "
         "`replaces`. Do not choose for them: a site that has not been seen for long may only be behind a firewall.",
         vendor="`license-server activation release ID` frees a place at no cost for the owner.",
-        members=(members.ACTIVATIONS, members.LIMIT, members.USED, members.LINKS),
+        members=(problem_members.ACTIVATIONS, problem_members.LIMIT, problem_members.USED, problem_members.LINKS),
     ),
     "product_mismatch": Explanation(
         when="The license exists, but is for another product than the one that was sent.",
@@ -121,7 +121,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Wait until the time given, go back to an earlier domain, or ask the vendor to release a place.",
         developer="Show `next_move_at` in the owner's language, and `links.support` where it is set.",
         vendor="`license-server activation release ID` frees a place without counting as a move.",
-        members=(members.NEXT_MOVE_AT, members.LINKS),
+        members=(problem_members.NEXT_MOVE_AT, problem_members.LINKS),
     ),
     "request_too_large": Explanation(
         when="The body is longer than 16,384 bytes. It was not read to its end, so the connection is closed.",
@@ -137,7 +137,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         vendor="If many owners meet this together, their addresses look like one: behind a reverse proxy set "
         "`LICENSE_SERVER_TRUSTED_PROXIES`. The numbers are `LICENSE_SERVER_FAILURES_PER_ADDRESS` and "
         "`LICENSE_SERVER_CALLS_PER_KEY`.",
-        members=(members.RETRY_AFTER,),
+        members=(problem_members.RETRY_AFTER,),
     ),
     "server_unavailable": Explanation(
         when="The server's database is away, locked or cannot be written, or its signing key is missing. Nothing was "
@@ -145,7 +145,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Nothing: an active license stays active. If you were activating, try again in some minutes.",
         developer="Keep the last signed license; try again after Retry-After seconds.",
         vendor="Look at `/readyz` and at the server's log, which names the cause.",
-        members=(members.RETRY_AFTER,),
+        members=(problem_members.RETRY_AFTER,),
     ),
     "not_found": Explanation(
         when="There is nothing at this address of the server.",

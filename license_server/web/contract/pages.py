@@ -7,12 +7,12 @@ from flask import Blueprint, Response, render_template
 from werkzeug.exceptions import NotFound
 
 from license_server.service.context import Context
-from license_server.web.contract import prose, reading
-from license_server.web.contract.answers import EVERYWHERE, problem_example
+from license_server.web.contract import calls, prose
 from license_server.web.contract.document import document
 from license_server.web.contract.examples import CLAIMS, KEY_ID
 from license_server.web.contract.explanations import EXPLANATIONS
-from license_server.web.problems import every_problem
+from license_server.web.contract.problem_answers import EVERYWHERE, problem_example
+from license_server.web.http.problems import every_problem
 
 MAX_AGE = 300
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -37,8 +37,8 @@ def blueprint(context: Context) -> Blueprint:
             root="",
             base_url=base_url,
             document=described,
-            calls=reading.calls(described),
-            claims=reading.rows(described, "SignedLicenseClaims"),
+            calls=calls.calls(described),
+            claims=calls.rows(described, "SignedLicenseClaims"),
             claims_example=json.dumps(CLAIMS, indent=2),
             license_header=_HEADER,
             signed_license_prose=prose.SIGNED_LICENSE,
@@ -59,7 +59,7 @@ def blueprint(context: Context) -> Blueprint:
         told, detail = every_problem()[code]
         users = [
             call
-            for call in reading.calls(document(base_url))
+            for call in calls.calls(document(base_url))
             if any(name == code for answer in call.answers for name, _, _ in answer.examples if answer.is_problem)
         ]
         return _page(

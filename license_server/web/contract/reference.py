@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from license_server.web.contract.explanations import EXPLANATIONS
-from license_server.web.problems import every_problem
+from license_server.web.http.problems import every_problem
 
 _HEAD = """\
 # Problems

@@ -7,9 +7,9 @@ from flask import Response, g
 from markupsafe import Markup
 
 from license_server.errors import NotFound, ServerUnavailable, ServiceError
+from license_server.web.http.problems import PROBLEMS
 from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_REFUSAL, too_many
 from license_server.web.owners.words import Words, name_html
-from license_server.web.problems import PROBLEMS
 
 _OWN_STATUS = {"undo_over": 409}
 """Of what no call of the API is refused with; 400 where nothing is said."""

@@ -7,11 +7,12 @@ from pydantic import BaseModel, ValidationError
 
 from license_server.clock import iso
 from license_server.errors import DomainInvalid, RequestInvalid, TokenInvalid
-from license_server.service import activations, sites, typed_keys
-from license_server.service.answers import Answer
+from license_server.service.activation import sites
+from license_server.service.activation.signed_answers import Answer
 from license_server.service.context import Context
-from license_server.service.notebook import Notebook
-from license_server.web.json_body import read_json_object
+from license_server.service.license import license_key_lookup
+from license_server.service.traffic.background_notes import BackgroundNotes
+from license_server.web.http.json_body import read_json_object
 from license_server.web.themes.schemas import ActivateBody, SiteBody
 from theme_license.domain import Domain, parse_domain
 from theme_license.errors import DomainRefused
@@ -21,18 +22,18 @@ Body = TypeVar("Body", bound=BaseModel)
 _BEARER = "bearer "
 
 
-def blueprint(context: Context, notebook: Notebook) -> Blueprint:
+def blueprint(context: Context, notes: BackgroundNotes) -> Blueprint:
     """Return the activation API for one opened server."""
     api = Blueprint("themes", __name__, url_prefix="/v1/licenses")
 
     @api.post("/activate")
     def activate() -> tuple[Response, int]:
         body = _parse(ActivateBody)
-        answer = activations.activate(
+        answer = sites.activate(
             context,
-            activations.Request(
+            sites.ActivationRequest(
                 domain=_domain(body.domain),
-                key=typed_keys.parse(context, body.license_key, address=_address()),
+                key=license_key_lookup.parse(context, body.license_key, address=_address()),
                 product=body.product,
                 nonce=body.nonce,
                 environment=body.environment,
@@ -45,7 +46,7 @@ def blueprint(context: Context, notebook: Notebook) -> Blueprint:
 
     @api.post("/refresh")
     def refresh() -> Response:
-        return _render(sites.refresh(context, _site_request(), notebook))
+        return _render(sites.refresh(context, _site_request(), notes))
 
     @api.post("/deactivate")
     def deactivate() -> Response:
@@ -71,13 +72,13 @@ def _domain(text: str) -> Domain:
         raise DomainInvalid(members={"reason": error.reason}) from None
 
 
-def _site_request() -> sites.Request:
+def _site_request() -> sites.SiteRequest:
     body = _parse(SiteBody)
     header = request.headers.get("Authorization", "")
     domain = _domain(body.domain)
     if not header[: len(_BEARER)].lower() == _BEARER:
         raise TokenInvalid
-    return sites.Request(token=header[len(_BEARER) :].strip(), domain=domain, nonce=body.nonce, address=_address())
+    return sites.SiteRequest(token=header[len(_BEARER) :].strip(), domain=domain, nonce=body.nonce, address=_address())
 
 
 def _address() -> str:

@@ -1,0 +1,45 @@
+"""Who may have what, and until when? Pure rules: nothing here knows HTTP, SQL, files or the clock."""
+
+from license_server.policy.domains import DENY_PUBLIC_SUFFIX, decide, denial
+from license_server.policy.limits import FAILURE_WINDOW, KEY_WINDOW, address_group
+from license_server.policy.moves import (
+    MOVE_WINDOW,
+    MOVES_PER_YEAR,
+    UNDO_SECONDS,
+    moves_left,
+    next_move_at,
+    undo_until,
+)
+from license_server.policy.names import is_slug
+from license_server.policy.places import MAX_PLAN_DOMAINS, Place, freed_after, keeps_place, place_for
+from license_server.policy.terms import Term, is_over, parse_term
+from license_server.policy.times import DAY, GRACE_DAYS, LEASE_DAYS, REFRESH_HOURS, refresh_at
+
+__all__ = [
+    "DAY",
+    "DENY_PUBLIC_SUFFIX",
+    "FAILURE_WINDOW",
+    "GRACE_DAYS",
+    "KEY_WINDOW",
+    "LEASE_DAYS",
+    "MAX_PLAN_DOMAINS",
+    "MOVES_PER_YEAR",
+    "MOVE_WINDOW",
+    "REFRESH_HOURS",
+    "UNDO_SECONDS",
+    "Place",
+    "Term",
+    "address_group",
+    "decide",
+    "denial",
+    "freed_after",
+    "is_over",
+    "is_slug",
+    "keeps_place",
+    "moves_left",
+    "next_move_at",
+    "parse_term",
+    "place_for",
+    "refresh_at",
+    "undo_until",
+]

@@ -1,0 +1,34 @@
+"""Which activations are there? By id, by license, by domain."""
+
+from license_server import ids
+from license_server.errors import NotFound
+from license_server.records import Activation
+from license_server.service.activation import granting
+from license_server.service.context import Context
+from license_server.store import activations
+
+
+def find(context: Context, activation_id: str) -> Activation:
+    """Return the activation. Raises :class:`NotFound`."""
+    found = context.store.query(lambda connection: granting.find(connection, activation_id))
+    if found is None:
+        named = activation_id if ids.parse_id(ids.ACTIVATION, activation_id) is not None else "of that id"
+        raise NotFound(f"there is no activation {named}", next_step="license-server activation list")
+    return found
+
+
+def search(
+    context: Context, *, license_id: str | None, domain: str | None, released: bool, limit: int
+) -> list[Activation]:
+    """Return the newest activations that match."""
+    return context.store.query(
+        lambda connection: activations.search(
+            connection, license_id=license_id, domain=domain, released=released, limit=limit
+        )
+    )
+
+
+def of_license(context: Context, license_id: str, *, released: bool = False) -> list[Activation]:
+    """Return the activations of a license, oldest first."""
+    with context.store.read() as connection:
+        return activations.of_license(connection, license_id, released=released)

@@ -1,0 +1,1 @@
+"""Licenses: issued, looked up, changed, each under its own lock."""

@@ -1,0 +1,188 @@
+"""The audit log: who did what, and whether every chain still fits what was written."""
+
+import hmac
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from license_server import ids
+from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw
+from license_server.errors import InputInvalid, NotFound
+from license_server.records import AuditFilter
+from license_server.service.activation import activation_lookup
+from license_server.service.context import Context
+from license_server.store import audit, audit_chains
+from license_server.store.audit_chains import Chain
+from theme_license.errors import MalformedLicense
+from theme_license.wire import decode_segment, encode_segment
+
+HEADS_HEADER = "chain\tentries\thead"
+_BATCH = 500
+_MAC_BYTES = 32
+_MAX_REPORTS = 100
+
+
+@dataclass(slots=True)
+class Verified:
+    """How much was read, and how many chains did not fit."""
+
+    chains: int = 0
+    entries: int = 0
+    flaws: int = 0
+
+
+def search(context: Context, wanted: AuditFilter, *, limit: int) -> list[AuditEntry]:
+    """Return the newest entries that match. Raises :class:`NotFound` for a license or an activation that is not there.
+
+    An object also says which chain it is in, which makes the search quick.
+    """
+    if wanted.object is not None and wanted.chain is None:
+        wanted = replace(wanted, chain=_chain_of_object(context, wanted.object))
+    if wanted.chain not in (None, SERVER_CHAIN):
+        _require_chain(context, str(wanted.chain))
+    return context.store.query(lambda connection: audit.search(connection, wanted, limit=limit))
+
+
+def open_reports(context: Context, license_id: str) -> list[AuditEntry]:
+    """Return what the owner of a license reported since its key was last replaced, the newest of each activation."""
+
+    def work(connection: Connection) -> list[AuditEntry]:
+        reports = audit.search(connection, AuditFilter(chain=license_id, action="report"), limit=_MAX_REPORTS)
+        rekeys = audit.search(connection, AuditFilter(chain=license_id, action="rekey"), limit=1) if reports else []
+        answered = rekeys[0].number if rekeys else 0
+        newest = {entry.object: entry for entry in reversed(reports) if entry.number > answered}
+        return list(reversed(newest.values()))
+
+    return context.store.query(work)
+
+
+def verify(
+    context: Context,
+    *,
+    license_id: str | None = None,
+    tell: Callable[[Flaw], object],
+    expect: Callable[[int], object] = lambda chains: None,
+    advance: Callable[[int], object] = lambda chains: None,
+) -> Verified:
+    """Read every chain, or one license's, and ``tell`` the first flaw of each that has one.
+
+    All of one moment, in memory that does not grow with the log. ``expect`` is told how many chains there should be,
+    ``advance`` how many are done. Raises :class:`NotFound`.
+    """
+    done = Verified()
+    if license_id is not None and ids.parse_id(ids.LICENSE, license_id) is None:
+        raise _no_license(license_id)
+    with context.store.snapshot() as connection:
+        if license_id is not None:
+            chain = audit_chains.one(connection, license_id)
+            if chain is None:
+                raise _no_license(license_id)
+            chains: Iterable[Chain] = [chain]
+        else:
+            expect(audit_chains.count(connection))
+            chains = audit_chains.every(connection)
+        for chain in chains:
+            flaw = _read(context.secrets.audit, chain, done)
+            done.chains += 1
+            if flaw is not None:
+                done.flaws += 1
+                tell(flaw)
+            advance(done.chains)
+    return done
+
+
+def heads(context: Context) -> Iterator[tuple[str, int, str]]:
+    """Yield each chain's name, its number of entries and its head, of one moment: a copy to be kept elsewhere."""
+    with context.store.snapshot() as connection:
+        for name, end in audit_chains.ends(connection):
+            yield name, end.count, encode_segment(end.head)
+
+
+def compare(context: Context, lines: Iterable[str], *, tell: Callable[[Flaw], object]) -> int:
+    """Compare the log with an outside copy of its heads, ``tell`` what was set back or rewritten; return the chains.
+
+    Raises :class:`InputInvalid` when the lines are no such copy.
+    """
+    copies = _copies(lines)
+    compared = 0
+    with context.store.snapshot() as connection:
+        while batch := list(islice(copies, _BATCH)):
+            compared += len(batch)
+            for flaw in _differences(connection, batch):
+                tell(flaw)
+    return compared
+
+
+def _read(secret: bytes, chain: Chain, done: Verified) -> Flaw | None:
+    entries = _counted(chain.entries, done)
+    if chain.end is None:
+        first = next(entries, None)
+        flaw: Flaw | None = Flaw(chain.name, 1 if first is None else first.number, FlawKind.ROW_GONE)
+    else:
+        flaw = first_flaw(secret, entries, chain=chain.name, count=chain.end.count, head=chain.end.head)
+    for _ in entries:  # the rest is counted and not judged: nothing fits behind a flaw
+        pass
+    return flaw
+
+
+def _counted(entries: Iterable[AuditEntry], done: Verified) -> Iterator[AuditEntry]:
+    for entry in entries:
+        done.entries += 1
+        yield entry
+
+
+def _differences(connection: Connection, copies: list[tuple[str, int, bytes]]) -> Iterator[Flaw]:
+    there = audit_chains.macs(connection, [(name, number) for name, number, _ in copies if number])
+    for name, number, head in copies:
+        mac = there.get((name, number))
+        if number and mac is None:
+            yield Flaw(name, number, FlawKind.SET_BACK)
+        elif mac is not None and not hmac.compare_digest(mac, head):
+            yield Flaw(name, number, FlawKind.REWRITTEN)
+
+
+def _copies(lines: Iterable[str]) -> Iterator[tuple[str, int, bytes]]:
+    rest = iter(lines)
+    if next(rest, "").rstrip("\r\n") != HEADS_HEADER:
+        raise _no_copy(1)
+    for place, line in enumerate(rest, start=2):
+        fields = line.rstrip("\r\n").split("\t")
+        if len(fields) != 3 or not fields[1].isascii() or not fields[1].isdecimal() or len(fields[1]) > 15:
+            raise _no_copy(place)
+        try:
+            head = decode_segment(fields[2])
+        except MalformedLicense as error:
+            raise _no_copy(place) from error
+        if len(head) != _MAC_BYTES:
+            raise _no_copy(place)
+        yield fields[0], int(fields[1]), head
+
+
+def _no_copy(place: int) -> InputInvalid:
+    return InputInvalid(
+        f"line {place} of the copy is not what audit heads prints", next_step="license-server audit heads > FILE"
+    )
+
+
+def _chain_of_object(context: Context, name: str) -> str | None:
+    if name.startswith(f"{ids.LICENSE}_"):
+        return name
+    if name.startswith(f"{ids.ACTIVATION}_"):
+        return activation_lookup.find(context, name).license_id
+    return SERVER_CHAIN
+
+
+def _require_chain(context: Context, name: str) -> None:
+    # Not the license's row: what was done to one that is gone may be what is looked for. And only what has the form of
+    # an id reaches the database, whose log may hold every parameter: it could be a key.
+    is_id = ids.parse_id(ids.LICENSE, name) is not None
+    if not is_id or not context.store.query(lambda connection: audit_chains.is_there(connection, name)):
+        raise _no_license(name)
+
+
+def _no_license(name: str) -> NotFound:
+    # What was typed may be a license key, which must not reach a log: only the form of an id is repeated.
+    named = name if ids.parse_id(ids.LICENSE, name) is not None else "of that id"
+    return NotFound(f"there is no license {named}", next_step="license-server license list")

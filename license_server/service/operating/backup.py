@@ -1,0 +1,194 @@
+"""Back a server up while it answers, and make it again on an empty machine.
+
+The database goes to one file, the keys and secrets to another place: whoever has both can sign licenses.
+"""
+
+import hmac
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from license_server.clock import iso
+from license_server.config import Settings
+from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused
+from license_server.home import Home, sync_folder, write_private_file
+from license_server.secret_files import load_secrets
+from license_server.service.context import Context, open_context
+from license_server.service.operating.signing_keys import require_usable
+from license_server.store import Store, audit, backup_file, schema
+from license_server.store.backup_file import Label
+
+_FINGERPRINT = b"theme-license fingerprint 1"
+_FOLDERS = ("keys", "secrets")
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought back: what the backup says of itself, and where the server is now."""
+
+    label: Label
+    home: Path
+
+
+def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
+    """Write the whole database, as it is at one moment, to the new file ``target`` (0600).
+
+    Nobody waits for it. ``keys_to`` also copies keys and secrets to another folder. Raises :class:`Refused`,
+    :class:`InputInvalid`, :class:`HomeNotUsable` or :class:`ServerUnavailable`; no half file is left.
+    """
+    target = target.expanduser().absolute()
+    if os.path.lexists(target):
+        raise Refused(f"{target} exists, and is never overwritten", next_step="give the backup another name")
+    if keys_to is not None:
+        _copy_secrets(context.home, keys_to, target)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    secrets = fingerprints(context.home)
+    try:
+        write_private_file(partial, b"")
+        with context.store.snapshot() as connection:
+            label = backup_file.dump(
+                connection, partial, lambda rows: Label(schema.HEAD, context.clock(), dict(rows), secrets)
+            )
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        os.link(partial, target)
+        sync_folder(target.parent)
+    except FileExistsError as error:
+        raise Refused(f"{target} exists, and is never overwritten", next_step="give the backup another name") from error
+    except OSError as error:
+        raise HomeNotUsable(
+            f"{target} cannot be written: {error.strerror}",
+            next_step="give a folder with room that this user may write to",
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return label
+
+
+def restore(
+    settings: Settings,
+    source: Path,
+    *,
+    keys_from: Path | None,
+    actor: str,
+    clock: Callable[[], int],
+) -> Restored:
+    """Make the database of a home anew from a backup; the home holds its keys and secrets, or gets them.
+
+    Refused without them, and where a license server is already. Raises :class:`Refused`, :class:`InputInvalid`,
+    :class:`AlreadyInitialised`, :class:`HomeNotUsable` or :class:`ServerUnavailable`.
+    """
+    home = Home(settings.home)
+    with backup_file.opened(source.expanduser()) as (file, label):
+        if not label.schema.isdecimal() or int(label.schema) > int(schema.HEAD):
+            raise Refused(
+                f"{source} is of a newer version (schema {label.schema}, this program knows {schema.HEAD})",
+                next_step="install the newer version: pip install --upgrade 'theme-license[server]'",
+            )
+        if keys_from is not None:
+            _bring_secrets(home, keys_from)
+        _require_secrets(home, label)
+        home.create()
+        store = Store(settings.store_url, create=True)
+        made_file = store.file is not None and not store.file.exists()
+        try:
+            _require_empty(store)
+            schema.migrate(store, to=label.schema)
+            with store.write(long=True) as connection:
+                backup_file.load(connection, file, label)
+            schema.migrate(store)
+            if store.file is not None:
+                store.file.chmod(0o600)
+        except BaseException:
+            store.dispose()
+            if made_file and store.file is not None:
+                schema.remove_file(store.file)
+            raise
+        store.dispose()
+    context = open_context(settings, actor=actor)
+    try:
+        require_usable(context)
+        context.store.transact(lambda connection: _record(context, connection, label, at=clock()))
+    finally:
+        context.store.dispose()
+    return Restored(label, home.path)
+
+
+def fingerprints(home: Home) -> dict[str, str]:
+    """Return a fingerprint of each secret of the home, by the name of its file."""
+    secrets = load_secrets(home)
+    named = {"audit-1": secrets.audit} | {f"token-{number}": secret for number, secret in secrets.tokens.items()}
+    return {name: hmac.digest(secret, _FINGERPRINT, "sha256").hex()[:32] for name, secret in sorted(named.items())}
+
+
+def _copy_secrets(home: Home, folder: Path, target: Path) -> None:
+    folder = folder.expanduser().absolute()
+    if not folder.is_dir():
+        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run this again")
+    if folder.resolve() == target.parent.resolve() or folder.resolve().is_relative_to(home.path.resolve()):
+        raise InputInvalid(
+            "keys and secrets are kept apart from the database: whoever has both can sign licenses",
+            next_step="give --keys-to a folder on another disk",
+        )
+    _copy_files(home.path, folder)
+
+
+def _bring_secrets(home: Home, folder: Path) -> None:
+    folder = folder.expanduser().absolute()
+    if not all((folder / name).is_dir() for name in _FOLDERS):
+        raise InputInvalid(
+            f"{folder} does not hold the folders keys and secrets",
+            next_step="give --keys-from the folder that --keys-to wrote, or a copy of the home",
+        )
+    home.create()
+    _copy_files(folder, home.path)
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    """Copy keys and secrets; a file that is there already must be the same."""
+    for name in _FOLDERS:
+        (target / name).mkdir(mode=0o700, exist_ok=True)
+        for path in sorted((source / name).iterdir()):
+            copy = target / name / path.name
+            if not path.is_file() or path.name.startswith("."):
+                continue
+            if not copy.exists():
+                write_private_file(copy, path.read_bytes())
+            elif copy.read_bytes() != path.read_bytes():
+                raise Refused(f"{copy} exists and is another than {path}", next_step="give another folder")
+
+
+def _require_secrets(home: Home, label: Label) -> None:
+    if not home.is_initialised:
+        raise Refused(
+            f"{home.path} holds no keys and secrets, and without them every site would have to paste its key again; "
+            "nothing was restored",
+            next_step="license-server restore FILE --keys-from DIR, where DIR is what backup --keys-to wrote",
+        )
+    found = fingerprints(home)
+    missing = [name for name, mark in label.secrets.items() if found.get(name) != mark]
+    if missing:
+        raise Refused(
+            f"the secrets in {home.path} are not those of this backup ({', '.join(missing)}); nothing was restored",
+            next_step="bring back the keys and secrets that were copied with it",
+        )
+
+
+def _require_empty(store: Store) -> None:
+    if store.file is not None and not store.file.exists():
+        return
+    if schema.revision(store) is not None and store.query(audit.has_server_row):
+        raise AlreadyInitialised(
+            "the database holds a license server already, and is never overwritten; nothing was restored",
+            next_step="move that database away, or set another LICENSE_SERVER_DATABASE_URL",
+        )
+
+
+def _record(context: Context, connection: Connection, label: Label, *, at: int) -> None:
+    chain = audit.lock_server_chain(connection, context.secrets.audit)
+    details = {"backup_of": iso(label.made_at), "rows": sum(label.rows.values())}
+    audit.add(connection, [chain.entry(at=at, actor=context.actor, action="restore", object="server", details=details)])
+    audit.end_server_chain(connection, chain)

@@ -1,0 +1,110 @@
+"""Is the database there, of this version, and does it agree with the home about the keys?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from license_server.config import Settings
+from license_server.errors import ServiceError
+from license_server.home import Home
+from license_server.records import SigningKey
+from license_server.service.operating.doctor.clocks import Reading
+from license_server.service.operating.doctor.files import check_database_file
+from license_server.service.operating.doctor.findings import Finding, fault, fault_of, ok, warning
+from license_server.signing import Signer
+from license_server.store import Store, audit, schema, signing_keys
+
+WAIT_SECONDS = 3.0
+
+DatabaseClock = Callable[[Connection], float | None]
+"""Gives the database's own time, in seconds since 1970-01-01 UTC, where it has one."""
+
+_STANDBY = "license-server signing-key create --to DIR, where DIR is a stick that you take away"
+
+
+@dataclass(slots=True)
+class Answers:
+    """What the database said, for the checks that need it."""
+
+    findings: list[Finding]
+    file: Path | None = None
+    keys: list[SigningKey] | None = None
+    newest_entry: int | None = None
+    readings: list[Reading] = field(default_factory=list)
+
+
+def ask(settings: Settings, *, clock: Callable[[], float], database_clock: DatabaseClock) -> Answers:
+    """Return what the database says; nothing of it is changed, and nothing is raised."""
+    answers = Answers([])
+    try:
+        store = Store(settings.store_url, connections=1, wait_seconds=WAIT_SECONDS)
+    except (ArgumentError, ValueError):  # the text would repeat the address, and its password
+        told = "the setting LICENSE_SERVER_DATABASE_URL is not the address of a database"
+        answers.findings.append(fault("database", told, "write it as postgresql://user@host:5432/name"))
+        return answers
+    answers.file = store.file
+    try:
+        schema.revision(store)
+    except ServiceError as error:
+        store.dispose()
+        answers.findings.append(fault_of("database", error))
+        return answers
+    try:
+        exposed = None if store.file is None else check_database_file(store.file)
+        answers.findings.append(exposed or ok("database", _named(settings)))
+        schema.check(store)
+        answers.findings.append(ok("schema", f"{schema.HEAD}, this version's"))
+
+        def read(connection: Connection) -> None:
+            answers.keys = signing_keys.all_keys(connection)
+            answers.newest_entry = audit.newest_at(connection)
+            before = clock()
+            theirs = database_clock(connection)
+            answers.readings = [] if theirs is None else [Reading("PostgreSQL", theirs, (before + clock()) / 2)]
+
+        store.query(read)
+    except ServiceError as error:
+        answers.findings.append(fault_of("schema", error))
+    finally:
+        store.dispose()
+    return answers
+
+
+def check_keys(found: list[SigningKey], home: Home, settings: Settings) -> list[Finding]:
+    """Return whether the key in use can sign here, and whether a standby is out of a thief's reach."""
+    findings = []
+    current = next((key for key in found if key.status == "current"), None)
+    try:
+        signer = Signer(home.keys, passphrase=settings.read_key_passphrase())
+        if current is None:
+            findings.append(fault("signing key", "no key is in use", "restore the database from a backup"))
+        elif signer.has(current.key_id):
+            findings.append(ok("signing key", f"{current.name} is in use, its private half is here"))
+        else:
+            told = f"the private half of {current.name}, the key in use, is not in {home.keys}"
+            findings.append(fault("signing key", told, "put the key's .pem file there with mode 0600"))
+    except ServiceError as error:
+        findings.append(fault_of("signing key", error))
+        return findings
+    standbys = [key for key in found if key.status == "standby"]
+    here = [key.name for key in standbys if signer.has(key.key_id)]
+    if not standbys:
+        told = "none: a stolen key could only be retired by a new release of every theme"
+        findings.append(warning("standby key", told, _STANDBY))
+    elif here:
+        told = f"the private half of {', '.join(here)} is in {home.keys}: who steals one key has both"
+        findings.append(warning("standby key", told, "move its .pem file to a stick, and take that away"))
+    else:
+        names = ", ".join(key.name for key in standbys)
+        findings.append(ok("standby key", f"{names}, with the private half elsewhere"))
+    return findings
+
+
+def _named(settings: Settings) -> str:
+    address = make_url(settings.store_url)
+    if address.get_backend_name() == "sqlite":
+        return f"SQLite, {address.database}"
+    return f"PostgreSQL, {address.database or ''} at {address.host or 'this machine'}"

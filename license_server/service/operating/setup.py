@@ -1,0 +1,144 @@
+"""Make a license server: home, keys, secrets, database; never twice."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from license_server import secret_files, signing
+from license_server.config import Settings
+from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid
+from license_server.home import Home
+from license_server.records import SigningKey
+from license_server.secret_files import Secrets
+from license_server.service.context import VENDOR
+from license_server.store import Store, audit, schema, signing_keys
+from theme_license.wire import PublicKey
+
+FIRST_KEY = "k1"
+STANDBY_KEY = "k2"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What ``init`` made; ``standby_file`` is None when no standby was asked for."""
+
+    home: Path
+    key: PublicKey
+    standby: PublicKey | None
+    standby_file: Path | None
+
+
+def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[], int], actor: str = VENDOR) -> Made:
+    """Make the home, the signing key, the secrets and the database.
+
+    A home or a database that is in use is left exactly as it is, and a failure leaves none of what this call made.
+    Raises :class:`AlreadyInitialised`, :class:`HomeNotUsable`, :class:`InputInvalid` or :class:`ServerUnavailable`.
+    """
+    home = Home(settings.home)
+    _require_new(home)
+    standby_file = None if standby_to is None else key_file_outside(home, standby_to, STANDBY_KEY)
+    passphrase = settings.read_key_passphrase()
+    home.create()
+    store = Store(settings.store_url, create=True)
+    new_file = store.file is not None and not store.file.exists()
+    _require_new_database(home, store)
+    made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{purpose}-1" for purpose in ("token", "audit"))]
+    if standby_file is not None:
+        made_files.append(standby_file)
+    try:
+        key = signing.create_key(home.keys / f"{FIRST_KEY}.pem", passphrase=passphrase)
+        standby = None if standby_file is None else signing.create_key(standby_file, passphrase=passphrase)
+        secret_files.create_secrets(home)
+        schema.migrate(store)
+        _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock(), actor=actor)
+        if store.file is not None:
+            store.file.chmod(0o600)
+    except BaseException:
+        for path in made_files:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        if new_file and store.file is not None:
+            store.dispose()
+            schema.remove_file(store.file)
+        raise
+    finally:
+        store.dispose()
+    return Made(home=home.path, key=key, standby=standby, standby_file=standby_file)
+
+
+def migrate(settings: Settings) -> tuple[str | None, str]:
+    """Bring the database of an initialised home to this program's schema; return what it was at and what it is at."""
+    Home(settings.home).require()
+    store = Store(settings.store_url)
+    found = schema.revision(store)
+    if found is None or (found.isdecimal() and int(found) < int(schema.HEAD)):
+        schema.migrate(store)
+    schema.check(store)
+    store.dispose()
+    return found, schema.HEAD
+
+
+def _require_new(home: Home) -> None:
+    try:
+        initialised = home.is_initialised
+    except OSError as error:
+        raise HomeNotUsable(
+            f"{home.path} cannot be read: {error.strerror}",
+            next_step="give this user the right to read it, or set LICENSE_SERVER_HOME to another folder",
+        ) from error
+    if initialised:
+        raise AlreadyInitialised(
+            f"{home.path} already holds a license server, and its keys are never overwritten; nothing was changed",
+            next_step="license-server serve",
+        )
+
+
+def _require_new_database(home: Home, store: Store) -> None:
+    if store.file is not None and not store.file.exists():
+        return
+    if schema.revision(store) is not None and store.query(audit.has_server_row):
+        raise AlreadyInitialised(
+            "the database already belongs to a license server whose keys are not in this home; nothing was changed",
+            next_step=f"restore the keys and secrets of that server to {home.path}, or set another "
+            "LICENSE_SERVER_DATABASE_URL",
+        )
+
+
+def key_file_outside(home: Home, folder: Path, name: str) -> Path:
+    """Return where the private half of a standby goes: to ``folder``, which exists and is not within the home.
+
+    Raises :class:`InputInvalid`.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.resolve().is_relative_to(home.path.resolve()):
+        raise InputInvalid(
+            f"the standby's private half must not be within the home {home.path}: who steals one would have both",
+            next_step="give a folder on another disk, such as a USB stick",
+        )
+    if not folder.is_dir():
+        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run this again")
+    path = folder / f"{name}.pem"
+    if path.exists():
+        raise InputInvalid(f"{path} exists, and a key is never overwritten", next_step="give another folder")
+    return path
+
+
+def _first_rows(
+    store: Store, secrets: Secrets, key: PublicKey, standby: PublicKey | None, *, at: int, actor: str
+) -> None:
+    with store.write() as connection:
+        chain = audit.start_server_chain(connection, secrets.audit, at=at)
+        entries = []
+        for position, (name, public, status) in enumerate(
+            ((FIRST_KEY, key, "current"), (STANDBY_KEY, standby, "standby"))
+        ):
+            if public is None:
+                continue
+            row = SigningKey(name, public.key_id, public.text, position, status, at)
+            signing_keys.add(connection, row)
+            entries.append(
+                chain.entry(at=at, actor=actor, action="create", object=f"key:{name}", details={"status": status})
+            )
+        audit.add(connection, entries)
+        audit.end_server_chain(connection, chain)

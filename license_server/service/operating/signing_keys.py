@@ -1,0 +1,187 @@
+"""Signing keys: which signs, which stand by, and how one takes over from another (protocol §4)."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from license_server import signing
+from license_server.errors import HomeNotUsable, InputInvalid, NotFound, Refused
+from license_server.records import SigningKey
+from license_server.service.context import Context
+from license_server.service.operating.setup import key_file_outside
+from license_server.store import audit, signing_keys
+
+CURRENT, STANDBY, RETIRED, LEAKED = "current", "standby", "retired", "leaked"
+
+
+def list_keys(context: Context) -> list[SigningKey]:
+    """Return every key in the order in which a theme pins them."""
+    return context.store.query(signing_keys.all_keys)
+
+
+def public_keys(context: Context) -> list[str]:
+    """Return what a theme pins, in order: the key in use, then the standbys."""
+    order = {CURRENT: 0, STANDBY: 1}
+    usable = [key for key in list_keys(context) if key.status in order]
+    return [key.public_key for key in sorted(usable, key=lambda key: (order[key.status], key.position))]
+
+
+def jwk_set(found: Sequence[SigningKey]) -> dict[str, object]:
+    """Return the JWK Set (RFC 7517, RFC 8037) of every key that may have signed a license; leaked ones are left out."""
+    return {
+        "keys": [
+            {"kty": "OKP", "crv": "Ed25519", "x": key.public_key, "kid": key.key_id, "use": "sig", "alg": "EdDSA"}
+            for key in found
+            if key.status != LEAKED
+        ]
+    }
+
+
+def require_usable(context: Context) -> None:
+    """Raise :class:`HomeNotUsable` unless the private half of the key in use is in the home."""
+    key_id = context.store.query(signing_keys.current_key_id)
+    if key_id is None or not context.signer.has(key_id):
+        raise HomeNotUsable(
+            f"the private half of the signing key in use is not in {context.home.keys}",
+            next_step="put the key's .pem file there with mode 0600",
+        )
+
+
+def create_standby(context: Context, folder: Path) -> tuple[SigningKey, Path]:
+    """Make a standby whose private half goes to ``folder``, outside of the home, and nowhere else.
+
+    Raises :class:`InputInvalid` or :class:`HomeNotUsable`.
+    """
+    at = context.clock()
+    name = f"k{len(list_keys(context)) + 1}"
+    path = key_file_outside(context.home, folder, name)
+    public = signing.create_key(path, passphrase=context.settings.read_key_passphrase())
+
+    def work(connection: Connection) -> SigningKey:
+        position = 1 + max(key.position for key in signing_keys.all_keys(connection))
+        row = SigningKey(name, public.key_id, public.text, position, STANDBY, at)
+        signing_keys.add(connection, row)
+        _record(context, connection, "create", name, {"status": STANDBY}, at=at)
+        return row
+
+    try:
+        return context.store.transact(work), path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def install(context: Context, source: Path) -> SigningKey:
+    """Copy a private half into the home of this node, where it does not sign before a rotation.
+
+    ``source`` is the file, or a folder that holds one of our keys by its name. Raises :class:`InputInvalid`,
+    :class:`HomeNotUsable`, or :class:`NotFound` when it is no key of this server.
+    """
+    known = list_keys(context)
+    file = source.expanduser()
+    if file.is_dir():
+        waiting = [file / f"{key.name}.pem" for key in known if key.status in (STANDBY, CURRENT)]
+        file = next((path for path in waiting if path.exists()), waiting[-1])
+    if not file.exists():
+        raise InputInvalid(f"{file} does not exist", next_step="mount the disk, or name the file with the private half")
+    passphrase = context.settings.read_key_passphrase()
+    public = signing.read_public_half(file, passphrase=passphrase)
+    key = next((key for key in known if key.key_id == public.key_id), None)
+    if key is None:
+        raise NotFound(
+            f"{file} is the private half of no key of this server", next_step="license-server signing-key list"
+        )
+    if key.status not in (STANDBY, CURRENT):
+        raise Refused(f"{key.name} is {key.status} and signs no more", next_step="license-server signing-key list")
+    target = context.home.keys / f"{key.name}.pem"
+    if not target.exists():
+        signing.copy_key(file, target, passphrase=passphrase)
+    return key
+
+
+def next_standby(context: Context) -> SigningKey:
+    """Return the standby that takes over at a rotation. Raises :class:`Refused` when there is none."""
+    standbys = [key for key in list_keys(context) if key.status == STANDBY]
+    if not standbys:
+        raise Refused(
+            "there is no standby key to rotate to",
+            next_step="license-server signing-key create --to DIR, then release the theme with its public half",
+        )
+    return standbys[0]
+
+
+def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
+    """Let the next standby sign from now on; return the key that signed until now, and the new one.
+
+    All nodes switch with the database row; each needs the private half in its home before. ``leaked`` takes the old
+    key out of the JWK set. Raises :class:`Refused` or :class:`HomeNotUsable`.
+    """
+    at = context.clock()
+    chosen = next_standby(context)
+    if not context.signer.has(chosen.key_id):
+        raise HomeNotUsable(
+            f"the private half of the standby {chosen.name} is not in {context.home.keys}",
+            next_step="license-server signing-key rotate --from DIR, where DIR holds it",
+        )
+
+    def work(connection: Connection) -> tuple[SigningKey, SigningKey]:
+        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        before = next(key for key in signing_keys.all_keys(connection) if key.status == CURRENT)
+        if before.key_id == chosen.key_id:
+            raise Refused(
+                f"{chosen.name} signs already; nothing was changed", next_step="license-server signing-key list"
+            )
+        status = LEAKED if leaked else RETIRED
+        signing_keys.set_status(connection, before.name, status, at=at)
+        signing_keys.set_status(connection, chosen.name, CURRENT, at=at)
+        details = {"from": before.name, "to": chosen.name, "old_key": status}
+        entry = chain.entry(at=at, actor=context.actor, action="rotate", object=f"key:{chosen.name}", details=details)
+        audit.add(connection, [entry])
+        audit.end_server_chain(connection, chain)
+        return before, chosen
+
+    return context.store.transact(work)
+
+
+def mark_leaked(context: Context, name: str) -> SigningKey:
+    """Take a standby, or a key that signs no more, out of use. Raises :class:`NotFound` or :class:`Refused`."""
+    at = context.clock()
+    key = next((key for key in list_keys(context) if key.name == name), None)
+    if key is None:
+        raise NotFound("there is no signing key of that name", next_step="license-server signing-key list")
+    if key.status == CURRENT:
+        raise Refused(f"{name} signs today", next_step="license-server signing-key rotate --leaked")
+
+    def work(connection: Connection) -> None:
+        signing_keys.set_status(connection, name, LEAKED, at=at)
+        _record(context, connection, "leaked", name, {"from": key.status}, at=at)
+
+    context.store.transact(work)
+    return next(key for key in list_keys(context) if key.name == name)
+
+
+def protect(context: Context, passphrase: bytes | None) -> list[Path]:
+    """Put every private key of the home under a passphrase, or under none; return the files.
+
+    Raises :class:`HomeNotUsable` before any file is changed.
+    """
+    old = context.settings.read_key_passphrase()
+    files = sorted(context.home.keys.glob("*.pem"))
+    for path in files:
+        signing.read_public_half(path, passphrase=old)
+    for path in files:
+        signing.change_passphrase(path, old=old, new=passphrase)
+    at = context.clock()
+    details = {"protected": passphrase is not None}
+    context.store.transact(lambda connection: _record(context, connection, "protect", "all", details, at=at))
+    return files
+
+
+def _record(
+    context: Context, connection: Connection, action: str, name: str, details: Mapping[str, object], *, at: int
+) -> None:
+    chain = audit.lock_server_chain(connection, context.secrets.audit)
+    entry = chain.entry(at=at, actor=context.actor, action=action, object=f"key:{name}", details=details)
+    audit.add(connection, [entry])
+    audit.end_server_chain(connection, chain)

@@ -1,0 +1,1 @@
+"""What is counted of calls, and noted of them in the background."""

@@ -1,0 +1,1 @@
+"""What every page and call has in common: bodies, problems, logs, metrics."""

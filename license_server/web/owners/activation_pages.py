@@ -1,0 +1,142 @@
+"""The page on which an owner activates a site that cannot call the server (protocol §8)."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from license_server.errors import NotFound, ServiceError
+from license_server.records import Product
+from license_server.service import catalogue
+from license_server.service.activation import offline
+from license_server.service.activation.offline_request import OfflineRequest, parse_request
+from license_server.service.context import Context
+from license_server.web.owners import pages, return_address
+from license_server.web.owners.overview_page import shown_links
+from license_server.web.owners.refusals import Refusal, moment_of, refusal
+from license_server.web.owners.sentences import HELD, REFUSALS
+from license_server.web.owners.words import domain_html, name_html, words
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the license that is taken; without an id it cannot be moved."""
+
+    id: str | None
+    domain: Markup
+    told: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a site asks, as its text and as what it says."""
+
+    text: str
+    request: OfflineRequest
+    product: Product
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Return the pages of an activation through the owner's browser, or by copy and paste."""
+    activation = Blueprint("owners_activate", __name__, url_prefix="/portal/activate", template_folder="templates")
+    activation.before_request(pages.refuse_foreign_form)
+
+    @activation.get("")
+    def ask() -> Response:
+        text = request.args.get("request", "")
+        if not text:
+            return _request_page()
+        asked = _read(context, text)
+        return _request_page(asked) if isinstance(asked, Refusal) else _key_page(asked)
+
+    @activation.post("")
+    def activate() -> Response:
+        asked = _read(context, request.form.get("request", ""))
+        if isinstance(asked, Refusal):
+            return _request_page(asked)
+        try:
+            answer = offline.answer(
+                context,
+                asked.request,
+                key_text=request.form.get("license_key", ""),
+                replaces=request.form.get("replaces") or None,
+                address=request.remote_addr or "",
+            )
+        except ServiceError as error:
+            return _key_page(asked, _refusal(error, asked), _taken(error))
+        if asked.request.return_url is not None:
+            return pages.away(return_address.with_answer(asked.request.return_url, answer.text))
+        return pages.render(
+            "answer.html",
+            here=_address(asked),
+            product=name_html(asked.product.name),
+            domain=domain_html(answer.activation.domain),
+            text=answer.text,
+            until=words().day(answer.until),
+        )
+
+    return activation
+
+
+def _read(context: Context, text: str) -> _Asked | Refusal:
+    try:
+        asked = parse_request(text, now=context.clock())
+        return _Asked(text, asked, catalogue.find_product(context, asked.product))
+    except NotFound:
+        sentence = REFUSALS["product_unknown"]
+        return Refusal("product_unknown", 400, words().tell(sentence))
+    except ServiceError as error:
+        return refusal(error, words())
+
+
+def _refusal(error: ServiceError, asked: _Asked) -> Refusal:
+    return refusal(error, words(), product=name_html(asked.product.name), domain=domain_html(str(asked.request.domain)))
+
+
+def _taken(error: ServiceError) -> tuple[Place, ...]:
+    """Return where the license is in use, when every place is taken; the service puts the longest unseen first."""
+    listed = error.members.get("activations")
+    return tuple(_place(each) for each in listed) if isinstance(listed, list) else ()
+
+
+def _place(member: dict[str, str | None]) -> Place:
+    domain, seen, until = domain_html(str(member["domain"])), member["last_seen"], member.get("offline_until")
+    if until is not None:
+        return Place(None, domain, words().tell(HELD, date=words().day(moment_of(until))))
+    if seen is None:
+        return Place(member["id"], domain, words().tell("Never seen"))
+    return Place(member["id"], domain, words().tell("Last seen on {date}", date=words().day(moment_of(seen))))
+
+
+def _request_page(refused: Refusal | None = None) -> Response:
+    page = pages.render(
+        "request.html",
+        here=f"{pages.portal_path()}/activate",
+        status=200 if refused is None else refused.status,
+        refused=refused,
+    )
+    return page if refused is None else refused.on(page)
+
+
+def _key_page(asked: _Asked, refused: Refusal | None = None, taken: tuple[Place, ...] = ()) -> Response:
+    return_url = asked.request.return_url
+    page = pages.render(
+        "activate.html",
+        here=_address(asked),
+        status=200 if refused is None else refused.status,
+        sends_to=None if return_url is None else return_address.origin(return_url),
+        refused=refused,
+        product=name_html(asked.product.name),
+        domain=domain_html(str(asked.request.domain)),
+        request_text=asked.text,
+        returns=return_url is not None,
+        taken=taken,
+        can_move=any(place.id is not None for place in taken),
+        links=shown_links(asked.product.links),
+    )
+    return page if refused is None else refused.on(page)
+
+
+def _address(asked: _Asked) -> str:
+    return f"{pages.portal_path()}/activate?{urlencode({'request': asked.text})}"

@@ -1,0 +1,1 @@
+"""How the server runs: its processes, and the page that Prometheus reads."""

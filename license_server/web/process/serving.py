@@ -1,0 +1,79 @@
+"""Run the application under a production WSGI server: several processes, graceful at SIGTERM."""
+
+import copy
+import os
+import socket
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+from license_server.config import ENVIRONMENT_PREFIX, Settings
+from license_server.errors import Refused
+from license_server.web.process import metrics_page
+
+STOP_SECONDS = 5
+BACKLOG = 512
+MAX_CONNECTIONS = 1_024
+HEADER_TIMEOUT_MS = 10_000
+MAX_HEADER_BYTES = 65_536
+
+
+def require_free_port(host: str, port: int, *, option: str = "--port") -> None:
+    """Raise :class:`Refused` unless the address can be listened on."""
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise Refused(
+            f"{host} is not an address of this machine", next_step="license-server serve --host 127.0.0.1"
+        ) from error
+    family, kind, protocol, _, address = addresses[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise Refused(
+                f"{host} port {port} cannot be listened on: {error.strerror}",
+                next_step=f"license-server serve {option} {port + 1 if port < 65_535 else port - 1}",
+            ) from error
+
+
+def serve(settings: Settings, *, host: str, port: int, started: Callable[[], None]) -> None:
+    """Answer requests until SIGTERM or SIGINT; requests under way are finished first, for up to five seconds."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LOGGING_CONFIG, LogLevels
+
+    logging_config: dict[str, Any] = copy.deepcopy(LOGGING_CONFIG)
+    for handler in logging_config["handlers"].values():
+        handler["stream"] = "ext://sys.stderr"
+
+    # The workers are new processes and read the settings again; what was decided here must reach them.
+    os.environ[f"{ENVIRONMENT_PREFIX}HOME"] = str(settings.home)
+    os.environ[f"{ENVIRONMENT_PREFIX}URL"] = settings.base_url
+    if settings.metrics_port is not None:
+        os.environ[f"{ENVIRONMENT_PREFIX}METRICS_PORT"] = str(settings.metrics_port)
+    server = Granian(
+        "license_server.web.process.wsgi:application",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backlog=BACKLOG,
+        backpressure=MAX_CONNECTIONS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=MAX_HEADER_BYTES),
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=logging_config,
+        log_access=False,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    server.on_startup(started)
+    with metrics_page.exposed(settings.metrics_port) if settings.metrics_port is not None else nullcontext():
+        server.serve()
