@@ -119,6 +119,23 @@ class AuditFilter:
     until: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BulkJob:
+    """What issuing many licenses began with and keeps, whatever becomes of the plan; ``server`` tells servers apart."""
+
+    server: str
+    product: str
+    plan: str
+    plan_id: int
+    prefix: str
+    count: int
+    customer: str | None
+    started_at: int
+    term_ends_at: int | None
+    domains: int
+    staging_domains: int = 0  # a job that an earlier version began has none
+
+
 def product_from(row: Row[Any]) -> Product:
     """Return the product whose columns are named ``product_…`` in ``row``."""
     fields = row._mapping

@@ -6,7 +6,7 @@ from license_server.cli.output import confirm, json_option, print_json, print_ta
 from license_server.cli.shapes import activation_json
 from license_server.cli.types import ACTIVATION_ID, DOMAIN, LICENSE_ID
 from license_server.clock import ago, day
-from license_server.errors import Refused
+from license_server.errors.licenses import AlreadyReleased
 from license_server.service.activation import activation_lookup, places, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import license_lookup
@@ -62,17 +62,14 @@ def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> N
     found = activation_lookup.find(context, activation_id)
     is_held = places.is_held(found, now=context.clock())
     if found.released_at is not None and not is_held:
-        raise Refused(
-            f"{found.id} is released already; nothing was changed",
-            next_step=f"license-server license show {found.license_id}",
-        )
+        raise AlreadyReleased(activation=found)
     told = "The theme there is no longer validated after its next refresh."
     if is_held:
         told = f"The offline license there stays valid until {day(found.offline_until or 0)} all the same."
     confirm(
         f"Release {found.domain}? {told}",
         yes=yes,
-        next_step=f"license-server activation release {found.id} --yes",
+        command=f"license-server activation release {found.id} --yes",
     )
     released, license = vendor_release.release(context, found.id)
     if as_json:

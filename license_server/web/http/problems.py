@@ -16,6 +16,8 @@ from license_server.errors import ServiceError
 MEDIA_TYPE = "application/problem+json"
 _PAGE = "license_server.problem_page"
 
+Members = Mapping[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -64,6 +66,18 @@ def every_problem() -> dict[str, tuple[Problem, str]]:
     return told | {code: (problem, _DETAILS[code]) for code, problem in OTHER_PROBLEMS.items()}
 
 
+def kind_of(error: ServiceError) -> type[ServiceError] | None:
+    """Return the kind in :data:`PROBLEMS` that ``error`` is of, None when the API does not answer with it."""
+    return next((kind for kind in type(error).__mro__ if kind in PROBLEMS), None)
+
+
+def members_of(error: ServiceError) -> Members:
+    """Return what a problem says beside its code and its sentence, as JSON."""
+    if isinstance(error, errors.ServerUnavailable):
+        return {"retry_after": error.retry_after}
+    return error.members
+
+
 ProblemPage = Callable[[str, int, Mapping[str, object]], Response | None]
 """Tells a problem, by its code, status and members, as a page where a person asked; None where a program did."""
 
@@ -87,17 +101,18 @@ def register(app: Flask, *, refused: Callable[[str], None], page: ProblemPage) -
 
 
 def _service_error(error: ServiceError) -> Response:
-    problem = PROBLEMS.get(type(error))
-    if problem is None:
+    kind = kind_of(error)
+    if kind is None:
         return _unknown_error(error)
+    problem, members = PROBLEMS[kind], members_of(error)
     if problem.status >= 500:
-        _log().warning("unavailable", code=error.code, reason=error.detail)
-    # What an operator reads (paths, commands) is not for sites: a 503 has one sentence.
-    detail = error.default_detail if problem.status >= 500 else error.detail
+        _log().warning("unavailable", code=error.code, reason=str(error))
+    # What an operator reads (paths, reasons) is not for sites: a 503 has one sentence.
+    detail = kind.default_detail if problem.status >= 500 else str(error)
     if isinstance(error, errors.RateLimited):
         g.counted_by = error.counted_by
-    response = _response(error.code, problem, detail, error.members)
-    retry_after = error.members.get("retry_after")
+    response = _response(error.code, problem, detail, members)
+    retry_after = members.get("retry_after")
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     if problem.status == 401:
@@ -133,7 +148,7 @@ def _places(error: Exception) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
 
 
-def _response(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
+def _response(code: str, problem: Problem, detail: str, members: Mapping[str, object]) -> Response:
     g.problem_code = code
     page: ProblemPage = current_app.extensions[_PAGE]
     response = page(code, problem.status, members) or _json(code, problem, detail, members)
@@ -144,7 +159,7 @@ def _response(code: str, problem: Problem, detail: str, members: dict[str, objec
     return response
 
 
-def _json(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
+def _json(code: str, problem: Problem, detail: str, members: Mapping[str, object]) -> Response:
     body = {
         "type": f"{current_app.config['BASE_URL']}/problems/{code}",
         "title": problem.title,

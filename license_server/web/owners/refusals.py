@@ -7,7 +7,7 @@ from flask import Response, g
 from markupsafe import Markup
 
 from license_server.errors import NotFound, ServerUnavailable, ServiceError
-from license_server.web.http.problems import PROBLEMS
+from license_server.web.http.problems import PROBLEMS, kind_of
 from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_REFUSAL, too_many
 from license_server.web.owners.words import Words, name_html
 
@@ -45,7 +45,7 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
     """
     if isinstance(error, ServerUnavailable | NotFound):
         raise error
-    problem = PROBLEMS.get(type(error))
+    kind = kind_of(error)
     wait, reason = error.members.get("retry_after"), error.members.get("reason")
     next_move_at = error.members.get("next_move_at")
     if error.code == "rate_limited" and isinstance(wait, int):
@@ -58,7 +58,7 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
     is_told_why = error.code in ("license_suspended", "license_revoked") and isinstance(reason, str)
     return Refusal(
         error.code,
-        _OWN_STATUS.get(error.code, 400) if problem is None else problem.status,
+        _OWN_STATUS.get(error.code, 400) if kind is None else PROBLEMS[kind].status,
         text,
         words.tell("Reason: {reason}", reason=name_html(str(reason))) if is_told_why else None,
         wait if isinstance(wait, int) else None,

@@ -16,6 +16,7 @@ import requests
 from pydantic import SecretStr
 
 from license_server import audit_chain
+from license_server.cli.next_steps import next_step
 from license_server.clock import now
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused, ServiceError
@@ -104,7 +105,7 @@ def test_a_backup_is_private_and_holds_no_secret(context: Context, site: Callabl
 def refusal(kind: type[ServiceError], call: Callable[[], object]) -> str:
     with pytest.raises(kind) as refused:
         call()
-    assert refused.value.next_step
+    assert next_step(refused.value)
     return refused.value.detail
 
 

@@ -1,32 +1,51 @@
 """Every fault that the server can name, under one root, each with a permanent code.
 
-``web.problems`` maps the ones that the API can answer with to HTTP, ``cli.errors`` maps all of them to exit statuses.
+Here are the codes: what the activation API and the portal answer with, and the families of what the command line
+refuses with. A family's finer names stand in the module of their subject and keep its code. ``web.http.problems`` tells
+them over HTTP, ``cli.errors`` by an exit status; what to do next is for whoever tells one to say.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal, TypeVar, dataclass_transform
 
 
 class ServiceError(Exception):
-    """The root: ``detail`` says what happened and why, ``next_step`` what to do; neither echoes a secret.
+    """The root; ``str()`` says what happened and why. A subclass names one fault, its members are what it was about.
 
-    ``members`` are what a caller needs to act, as plain JSON values.
+    Neither the text nor a member holds a secret.
     """
 
     code: ClassVar[str] = "service_error"
     default_detail: ClassVar[str] = "The request could not be done."
+    next_step: str | None = None
+    members: Mapping[str, object] = {}
 
     def __init__(
         self, detail: str | None = None, *, next_step: str | None = None, members: Mapping[str, object] | None = None
     ) -> None:
         super().__init__(detail or self.default_detail)
         self.next_step = next_step
-        self.members: dict[str, object] = dict(members or {})
+        self.members = dict(members or {})
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else self.default_detail
 
     @property
     def detail(self) -> str:
         """What happened and why, one or two sentences in English."""
-        return str(self.args[0])
+        return str(self)
+
+
+Fault = TypeVar("Fault", bound=ServiceError)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+def with_members(kind: type[Fault]) -> type[Fault]:
+    """Make the annotated names of an error its members, given by name."""
+    # Neither frozen, since Python writes to an exception on its way, nor compared by value, as no exception is.
+    return dataclass(kw_only=True, eq=False, repr=False)(kind)
 
 
 # What the activation API answers with (protocol §6).
@@ -148,13 +167,11 @@ class RateLimited(ServiceError):
 
 
 class ServerUnavailable(ServiceError):
-    """The database did not answer in time, or cannot be written."""
+    """The database did not answer in time, or what was asked for cannot be signed; ``retry_after`` is in seconds."""
 
     code = "server_unavailable"
     default_detail = "The license server cannot answer just now. Nothing was changed; try again later."
-
-    def __init__(self, detail: str | None = None, *, next_step: str | None = None, retry_after: int = 5) -> None:
-        super().__init__(detail, next_step=next_step, members={"retry_after": max(1, retry_after)})
+    retry_after: ClassVar[int] = 5
 
 
 # What the owner's portal refuses with, beside the ones above (protocol §6, §8); no call of the API does.
@@ -227,10 +244,16 @@ class Refused(ServiceError):
     code = "refused"
 
 
+@with_members
 class HomeNotInitialised(ServiceError):
     """The home holds no license server yet."""
 
     code = "home_not_initialised"
+
+    home: Path
+
+    def __str__(self) -> str:
+        return f"{self.home} holds no license server"
 
 
 class HomeNotUsable(ServiceError):
