@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from license_server import policy
+from license_server.audit_actions import AuditAction
 from license_server.errors.catalogue import (
     KeyPrefixInvalid,
     LinkInvalid,
@@ -17,8 +18,9 @@ from license_server.errors.catalogue import (
     TextInvalid,
 )
 from license_server.records import LINKS, Plan, Product
+from license_server.service import locked_server
 from license_server.service.context import Context
-from license_server.store import audit, catalogue
+from license_server.store import catalogue
 from theme_license.license_key import is_key_prefix
 
 MAX_NAME = 200
@@ -32,16 +34,13 @@ def create_product(context: Context, slug: str, *, name: str, prefix: str, links
     if not is_key_prefix(prefix):
         raise KeyPrefixInvalid(is_new=True)
     _require_links(links)
-    at = context.clock()
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         if catalogue.find_product(connection, slug) is not None:
             raise NameTaken(noun="product", name=slug)
-        catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=at)
-        details = {"name": name, "prefix": prefix, "links": dict(links)}
-        entry = chain.entry(at=at, actor=context.actor, action="create", object=f"product:{slug}", details=details)
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=server.at)
+        server.record(AuditAction.CREATE, f"product:{slug}", name=name, prefix=prefix, links=dict(links))
+        server.save()
     return find_product(context, slug)
 
 
@@ -62,13 +61,10 @@ def update_product(
         raise NothingToChange(noun="product")
     find_product(context, slug)
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         catalogue.update_product(connection, slug, values)
-        entry = chain.entry(
-            at=context.clock(), actor=context.actor, action="update", object=f"product:{slug}", details=values
-        )
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.UPDATE, f"product:{slug}", **values)
+        server.save()
     return find_product(context, slug)
 
 
@@ -108,7 +104,6 @@ def create_plan(
     parsed = policy.parse_term(term)
     if parsed is None:
         raise TermInvalid
-    at = context.clock()
     plan = Plan(
         id=0,
         product=product,
@@ -121,12 +116,12 @@ def create_plan(
         refresh_seconds=refresh_hours * 3_600,
         moves_per_year=moves_per_year,
         features=tuple(features),
-        created_at=at,
+        created_at=context.clock(),
         staging_domains=staging_domains,
     )
     owner = find_product(context, product)
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         if catalogue.find_plan(connection, product=product, slug=slug) is not None:
             raise NameTaken(noun="plan", name=f"{product}/{slug}")
         catalogue.add_plan(connection, plan, product_id=owner.id)
@@ -137,11 +132,8 @@ def create_plan(
             "moves_per_year": moves_per_year,
             "features": list(features),
         }
-        entry = chain.entry(
-            at=at, actor=context.actor, action="create", object=f"plan:{product}/{slug}", details=details
-        )
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.CREATE, f"plan:{product}/{slug}", **details)
+        server.save()
     return find_plan(context, product, slug)
 
 
@@ -160,12 +152,10 @@ def update_plan(context: Context, product: str, slug: str, values: Mapping[str, 
         _require_name(str(values["name"]))
     plan = find_plan(context, product, slug)
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         catalogue.update_plan(connection, plan.id, values)
-        name = f"plan:{product}/{slug}"
-        entry = chain.entry(at=context.clock(), actor=context.actor, action="update", object=name, details=values)
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.UPDATE, f"plan:{product}/{slug}", **values)
+        server.save()
     return find_plan(context, product, slug)
 
 
