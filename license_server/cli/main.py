@@ -88,7 +88,7 @@ def run(arguments: list[str] | None = None) -> int:
         print(line(error.format_message(), None), file=sys.stderr)
         return FAILURE
     except ServiceError as error:
-        print(line(told(error), next_step(error) or error.next_step), file=sys.stderr)
+        print(line(told(error), next_step(error)), file=sys.stderr)
         return exit_status(error)
     except UnicodeEncodeError:
         print(line("an argument is not text in UTF-8; nothing was changed", "type it again"), file=sys.stderr)

@@ -12,7 +12,7 @@ from license_server.errors import ServiceError, backup, bulk, catalogue, home, k
 from license_server.records import BulkJob, License, Plan
 
 E = TypeVar("E", bound=ServiceError)
-Row = tuple[type[ServiceError], Callable[[Any], str]]
+Step = str | Callable[[Any], str | None] | None
 
 _LAST_PORT = 65_535
 _LIST_KEYS = "license-server signing-key list"
@@ -24,17 +24,20 @@ _ANOTHER_OUTPUT = "give --output another name"
 def next_step(error: ServiceError) -> str | None:
     """Return the command or the sentence that leads on from ``error``, None where nothing does."""
     step = NEXT_STEPS.get(type(error))
-    return None if step is None else step(error)
+    return step(error) if callable(step) else step
 
 
 def told(error: ServiceError) -> str:
-    """Return what happened, in the words of the command line where it has its own."""
-    words = _OWN_WORDS.get(type(error))
-    return str(error) if words is None else words(error)
+    """Return what happened; what a person typed is told by its option or its command."""
+    if isinstance(error, catalogue.LinkInvalid):
+        return f"{_url_option(error)} must be an https address"
+    if isinstance(error, backup.HeadsInvalid):
+        return f"line {error.line} of the copy is not what audit heads prints"
+    return str(error)
 
 
-def _after(kind: type[E], step: str | Callable[[E], str]) -> Row:
-    return kind, (lambda _: step) if isinstance(step, str) else step
+def _row(kind: type[E], step: str | Callable[[E], str | None] | None) -> tuple[type[ServiceError], Step]:
+    return kind, step
 
 
 def _show(license: License) -> str:
@@ -67,144 +70,137 @@ def _url_option(error: catalogue.LinkInvalid) -> str:
 
 _OPTION_OF_TEXT = {"name": "--name", "customer reference": "--customer", "reason": "--reason"}
 
-NEXT_STEPS: dict[type[ServiceError], Callable[[Any], str]] = dict(
+NEXT_STEPS: dict[type[ServiceError], Step] = dict(
     (
-        _after(NoTerminal, lambda error: error.command),
+        _row(NoTerminal, lambda error: error.command),
         # Settings, home and database.
-        _after(home.SettingInvalid, lambda error: f"correct it in the environment or in {error.file}"),
-        _after(home.SettingsFileInvalid, "correct the file, or move it away"),
-        _after(errors.HomeNotInitialised, "license-server init"),
-        _after(
+        _row(home.SettingInvalid, lambda error: f"correct it in the environment or in {error.file}"),
+        _row(home.SettingsFileInvalid, "correct the file, or move it away"),
+        _row(errors.HomeNotInitialised, "license-server init"),
+        _row(
             home.PathNotUsable,
             f"give this user the right to write there, or set {variable('home')} to another folder",
         ),
-        _after(
+        _row(
             home.HomeUnreadable,
             f"give this user the right to read it, or set {variable('home')} to another folder",
         ),
-        _after(home.SecretUnusable, "restore it from the backup of the home, or fix its rights"),
-        _after(home.HomeInUse, "license-server serve"),
-        _after(
+        _row(home.SecretUnusable, "restore it from the backup of the home, or fix its rights"),
+        _row(home.HomeInUse, "license-server serve"),
+        _row(
             home.DatabaseUnavailable,
             "see that it is there, not full and not locked by another program, then run this again",
         ),
-        _after(home.DatabaseEmpty, "license-server init"),
-        _after(home.DatabaseOlder, "make a backup, then run: license-server migrate"),
-        _after(home.DatabaseNewer, _NEW_VERSION),
-        _after(
+        _row(home.DatabaseEmpty, "license-server init"),
+        _row(home.DatabaseOlder, "make a backup, then run: license-server migrate"),
+        _row(home.DatabaseNewer, _NEW_VERSION),
+        _row(
             home.DatabaseOfAnotherHome,
             lambda error: (
                 f"restore the keys and secrets of that server to {error.home}, "
                 f"or set another {variable('database_url')}"
             ),
         ),
-        _after(home.HostUnknown, "license-server serve --host 127.0.0.1"),
-        _after(home.PortNotFree, _another_port),
-        _after(home.MetricsFolderNotMade, "set TMPDIR to a folder that this user can write"),
+        _row(home.HostUnknown, "license-server serve --host 127.0.0.1"),
+        _row(home.PortNotFree, _another_port),
+        _row(home.MetricsFolderNotMade, "set TMPDIR to a folder that this user can write"),
         # Backups, and the copy of the audit log's heads.
-        _after(backup.NotAFolder, "make it, or mount the disk, then run this again"),
-        _after(backup.SecretsBesideDatabase, "give --keys-to a folder on another disk"),
-        _after(backup.SecretsNotThere, "give --keys-from the folder that --keys-to wrote, or a copy of the home"),
-        _after(backup.BackupUnreadable, "give another backup"),
-        _after(backup.BackupIncomplete, "give another backup"),
-        _after(backup.BackupExists, "give the backup another name"),
-        _after(backup.BackupNewer, _NEW_VERSION),
-        _after(backup.BackupNotWritable, "give a folder with room that this user may write to"),
-        _after(backup.CopyDiffers, "give another folder"),
-        _after(
+        _row(backup.NotAFolder, "make it, or mount the disk, then run this again"),
+        _row(backup.SecretsBesideDatabase, "give --keys-to a folder on another disk"),
+        _row(backup.SecretsNotThere, "give --keys-from the folder that --keys-to wrote, or a copy of the home"),
+        _row(backup.BackupUnreadable, "give another backup"),
+        _row(backup.BackupIncomplete, "give another backup"),
+        _row(backup.BackupExists, "give the backup another name"),
+        _row(backup.BackupNewer, _NEW_VERSION),
+        _row(backup.BackupNotWritable, "give a folder with room that this user may write to"),
+        _row(backup.CopyDiffers, "give another folder"),
+        _row(
             backup.SecretsMissing,
             "license-server restore FILE --keys-from DIR, where DIR is what backup --keys-to wrote",
         ),
-        _after(backup.SecretsOfAnotherServer, "bring back the keys and secrets that were copied with it"),
-        _after(backup.DatabaseInUse, f"move that database away, or set another {variable('database_url')}"),
-        _after(backup.HeadsInvalid, "license-server audit heads > FILE"),
-        _after(backup.HeadsUnreadable, "give this user the right"),
+        _row(backup.SecretsOfAnotherServer, "bring back the keys and secrets that were copied with it"),
+        _row(backup.DatabaseInUse, f"move that database away, or set another {variable('database_url')}"),
+        _row(backup.HeadsInvalid, "license-server audit heads > FILE"),
+        _row(backup.HeadsUnreadable, "give this user the right"),
         # Signing keys.
-        _after(keys.PassphraseFileUnreadable, f"correct {variable('key_passphrase_file')}, or the file's rights"),
-        _after(keys.PassphraseFileEmpty, "write the passphrase to it"),
-        _after(keys.PassphraseMissing, f"set {variable('key_passphrase_file')} to a file that holds it"),
-        _after(keys.PassphraseWrong, "correct the passphrase"),
-        _after(keys.KeyOpenToOthers, lambda error: f"chmod 600 {error.path}, and consider it leaked"),
-        _after(keys.KeyUnreadable, "give this user the right to read it"),
-        _after(keys.KeyDamaged, "restore it from the backup"),
-        _after(keys.KeyOfAnotherKind, "restore it from the backup"),
-        _after(keys.CurrentKeyMissing, "put the key's .pem file there with mode 0600"),
-        _after(keys.StandbyMissing, "license-server signing-key rotate --from DIR, where DIR holds it"),
-        _after(keys.CannotSign, lambda error: str(next_step(error.cause))),
-        _after(keys.NoCurrentKey, _LIST_KEYS),
-        _after(keys.SigningKeyNotFound, _LIST_KEYS),
-        _after(keys.KeyOfAnotherServer, _LIST_KEYS),
-        _after(keys.KeyFileNotFound, "mount the disk, or name the file with the private half"),
-        _after(keys.KeyFileExists, "give another folder"),
-        _after(keys.StandbyWithinHome, "give a folder on another disk, such as a USB stick"),
-        _after(
+        _row(keys.PassphraseFileUnreadable, f"correct {variable('key_passphrase_file')}, or the file's rights"),
+        _row(keys.PassphraseFileEmpty, "write the passphrase to it"),
+        _row(keys.PassphraseMissing, f"set {variable('key_passphrase_file')} to a file that holds it"),
+        _row(keys.PassphraseWrong, "correct the passphrase"),
+        _row(keys.KeyOpenToOthers, lambda error: f"chmod 600 {error.path}, and consider it leaked"),
+        _row(keys.KeyUnreadable, "give this user the right to read it"),
+        _row(keys.KeyDamaged, "restore it from the backup"),
+        _row(keys.KeyOfAnotherKind, "restore it from the backup"),
+        _row(keys.CurrentKeyMissing, "put the key's .pem file there with mode 0600"),
+        _row(keys.StandbyMissing, "license-server signing-key rotate --from DIR, where DIR holds it"),
+        _row(keys.CannotSign, lambda error: next_step(error.cause)),
+        _row(keys.NoCurrentKey, _LIST_KEYS),
+        _row(keys.SigningKeyNotFound, _LIST_KEYS),
+        _row(keys.KeyOfAnotherServer, _LIST_KEYS),
+        _row(keys.KeyFileNotFound, "mount the disk, or name the file with the private half"),
+        _row(keys.KeyFileExists, "give another folder"),
+        _row(keys.StandbyWithinHome, "give a folder on another disk, such as a USB stick"),
+        _row(
             keys.NoStandby,
             "license-server signing-key create --to DIR, then release the theme with its public half",
         ),
-        _after(keys.KeyOutOfUse, _LIST_KEYS),
-        _after(keys.KeySignsAlready, _LIST_KEYS),
-        _after(keys.KeyInUse, "license-server signing-key rotate --leaked"),
+        _row(keys.KeyOutOfUse, _LIST_KEYS),
+        _row(keys.KeySignsAlready, _LIST_KEYS),
+        _row(keys.KeyInUse, "license-server signing-key rotate --leaked"),
         # Products and plans.
-        _after(catalogue.ProductNotFound, "license-server product list"),
-        _after(catalogue.PlanNotFound, "license-server plan list"),
-        _after(catalogue.NameTaken, lambda error: f"license-server {error.noun} show {error.name}"),
-        _after(catalogue.NothingToChange, lambda error: f"license-server {error.noun} update --help"),
-        _after(catalogue.SlugInvalid, lambda error: f"choose another name, such as my-{error.noun}"),
-        _after(
+        _row(catalogue.ProductNotFound, "license-server product list"),
+        _row(catalogue.PlanNotFound, "license-server plan list"),
+        _row(catalogue.NameTaken, lambda error: f"license-server {error.noun} show {error.name}"),
+        _row(catalogue.NothingToChange, lambda error: f"license-server {error.noun} update --help"),
+        _row(catalogue.SlugInvalid, lambda error: f"choose another name, such as my-{error.noun}"),
+        _row(
             catalogue.KeyPrefixInvalid,
             lambda error: f"give --prefix such as JNH{', or leave it out' if error.is_new else ''}",
         ),
-        _after(
+        _row(
             catalogue.LinkInvalid,
             lambda error: f"give {_url_option(error)} such as https://shop.example.com/{error.link}",
         ),
-        _after(catalogue.TermInvalid, "give --term such as 30d, 6m or 1y"),
-        _after(catalogue.TextInvalid, lambda error: f"give another {_OPTION_OF_TEXT[error.what]}"),
+        _row(catalogue.TermInvalid, "give --term such as 30d, 6m or 1y"),
+        _row(catalogue.TextInvalid, lambda error: f"give another {_OPTION_OF_TEXT[error.what]}"),
         # Licenses and activations.
-        _after(licenses.LicenseUnknown, _LIST_LICENSES),
-        _after(licenses.KeyUnknown, _LIST_LICENSES),
-        _after(licenses.TypedKeyMalformed, _LIST_LICENSES),
-        _after(licenses.DomainUnused, lambda error: f"license-server activation list --domain {error.domain} --all"),
-        _after(licenses.ActivationUnknown, "license-server activation list"),
-        _after(licenses.ActivationOfAnother, lambda error: f"license-server license show {error.license_id}"),
-        _after(licenses.NotADomain, "give a name such as news.example.com"),
-        _after(licenses.ExceptionNotNeeded, "leave out --allow-domain"),
-        _after(licenses.LicenseIsRevoked, lambda error: _create(error.license.plan)),
-        _after(licenses.StatusForbids, lambda error: _show(error.license)),
-        _after(licenses.TermEndless, lambda error: _show(error.license)),
-        _after(licenses.PlanOfAnotherProduct, lambda error: _create(error.plan)),
-        _after(licenses.PlanUnchanged, lambda error: _show(error.license)),
-        _after(
+        _row(licenses.LicenseUnknown, _LIST_LICENSES),
+        _row(licenses.KeyUnknown, _LIST_LICENSES),
+        _row(licenses.TypedKeyMalformed, _LIST_LICENSES),
+        _row(licenses.DomainUnused, lambda error: f"license-server activation list --domain {error.domain} --all"),
+        _row(licenses.ActivationUnknown, "license-server activation list"),
+        _row(licenses.NotADomain, "give a name such as news.example.com"),
+        _row(licenses.ExceptionNotNeeded, "leave out --allow-domain"),
+        _row(licenses.LicenseIsRevoked, lambda error: _create(error.license.plan)),
+        _row(licenses.StatusForbids, lambda error: _show(error.license)),
+        _row(licenses.TermEndless, lambda error: _show(error.license)),
+        _row(licenses.PlanOfAnotherProduct, lambda error: _create(error.plan)),
+        _row(licenses.PlanUnchanged, lambda error: _show(error.license)),
+        _row(
             licenses.PlanTooSmall, lambda error: f"{_show(error.license)}, then activation release ID for those to go"
         ),
-        _after(licenses.AlreadyReleased, lambda error: f"license-server license show {error.activation.license_id}"),
-        _after(licenses.NotSignedByStatus, lambda error: _show(error.license)),
-        _after(licenses.NotSignedAfterTerm, lambda error: f"license-server license renew {error.license.id}"),
-        _after(licenses.NotSignedForDomain, lambda error: _show(error.license)),
-        _after(licenses.NotSignedWithoutPlace, lambda error: f"{_show(error.license)}, then activation release ID"),
+        _row(licenses.AlreadyReleased, lambda error: f"license-server license show {error.activation.license_id}"),
+        _row(licenses.NotSignedByStatus, lambda error: _show(error.license)),
+        _row(licenses.NotSignedAfterTerm, lambda error: f"license-server license renew {error.license.id}"),
+        _row(licenses.NotSignedForDomain, lambda error: _show(error.license)),
+        _row(licenses.NotSignedWithoutPlace, lambda error: f"{_show(error.license)}, then activation release ID"),
+        _row(licenses.CounterOutOfBounds, None),
+        _row(licenses.ChangedUnderLock, None),
         # Many licenses at once.
-        _after(bulk.OutputExists, _ANOTHER_OUTPUT),
-        _after(bulk.OutputNotPrivate, _ANOTHER_OUTPUT),
-        _after(bulk.OutputInWork, "wait until it has ended"),
-        _after(bulk.OutputOfAnotherServer, f"set {variable('home')} to that one's, or {_ANOTHER_OUTPUT}"),
-        _after(
+        _row(bulk.OutputExists, _ANOTHER_OUTPUT),
+        _row(bulk.OutputNotPrivate, _ANOTHER_OUTPUT),
+        _row(bulk.OutputInWork, "wait until it has ended"),
+        _row(bulk.OutputOfAnotherServer, f"set {variable('home')} to that one's, or {_ANOTHER_OUTPUT}"),
+        _row(
             bulk.OutputOfAnotherJob,
             lambda error: f"{_again(error.begun, error.output)}, which goes on with it, or {_ANOTHER_OUTPUT}",
         ),
-        _after(bulk.OutputChanged, "move it to a free name: every key in it that license show knows is good"),
-        _after(bulk.JobDamaged, lambda error: f"move {error.partial} to a free name, remove the other"),
-        _after(bulk.OutputNotMade, lambda error: f"mv {error.partial} to a free name and remove {error.job}"),
-        _after(bulk.OutputNotWritable, f"see that its folder is there, writable and not full, or {_ANOTHER_OUTPUT}"),
-        _after(bulk.StoppedByDatabase, _after_stop),
-        _after(bulk.StoppedByFile, _after_stop),
+        _row(bulk.OutputChanged, "move it to a free name: every key in it that license show knows is good"),
+        _row(bulk.JobDamaged, lambda error: f"move {error.partial} to a free name, remove the other"),
+        _row(bulk.OutputNotMade, lambda error: f"mv {error.partial} to a free name and remove {error.job}"),
+        _row(bulk.OutputNotWritable, f"see that its folder is there, writable and not full, or {_ANOTHER_OUTPUT}"),
+        _row(bulk.StoppedByDatabase, _after_stop),
+        _row(bulk.StoppedByFile, _after_stop),
     )
 )
 """Every error that a command can end with, but one without a name of its own; a test proves that it is complete."""
-
-_OWN_WORDS: dict[type[ServiceError], Callable[[Any], str]] = dict(
-    (
-        _after(catalogue.LinkInvalid, lambda error: f"{_url_option(error)} must be an https address"),
-        _after(backup.HeadsInvalid, lambda error: f"line {error.line} of the copy is not what audit heads prints"),
-    )
-)
-"""What is told by the name of an option or a command."""

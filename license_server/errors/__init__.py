@@ -5,10 +5,11 @@ refuses with. A family's finer names stand in the module of their subject and ke
 them over HTTP, ``cli.errors`` by an exit status; what to do next is for whoever tells one to say.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar, dataclass_transform
+
+from license_server.records import Activation, License
 
 
 class ServiceError(Exception):
@@ -19,23 +20,9 @@ class ServiceError(Exception):
 
     code: ClassVar[str] = "service_error"
     default_detail: ClassVar[str] = "The request could not be done."
-    next_step: str | None = None
-    members: Mapping[str, object] = {}
-
-    def __init__(
-        self, detail: str | None = None, *, next_step: str | None = None, members: Mapping[str, object] | None = None
-    ) -> None:
-        super().__init__(detail or self.default_detail)
-        self.next_step = next_step
-        self.members = dict(members or {})
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else self.default_detail
-
-    @property
-    def detail(self) -> str:
-        """What happened and why, one or two sentences in English."""
-        return str(self)
+        return self.default_detail
 
 
 Fault = TypeVar("Fault", bound=ServiceError)
@@ -72,11 +59,14 @@ class LicenseKeyMalformed(ServiceError):
     default_detail = "This is not a license key: at least one character is mistyped. Copy the whole key and try again."
 
 
+@with_members
 class DomainInvalid(ServiceError):
-    """The text names no domain; the member ``reason`` says which rule refused it."""
+    """The text names no domain; ``reason`` says which rule refused it."""
 
     code = "domain_invalid"
     default_detail = "This is not a domain name. Send the site's public name, such as news.example.com."
+
+    reason: str
 
 
 class TokenInvalid(ServiceError):
@@ -89,6 +79,7 @@ class TokenInvalid(ServiceError):
     )
 
 
+@with_members
 class LicenseExpired(ServiceError):
     """The term is over, and the domain is new to the license."""
 
@@ -98,26 +89,47 @@ class LicenseExpired(ServiceError):
         "Renew the license, then activate again."
     )
 
+    license: License
 
+
+@with_members
 class LicenseSuspended(ServiceError):
     """The vendor has suspended the license."""
 
     code = "license_suspended"
     default_detail = "The vendor has suspended this license. Ask the vendor's support how to have it reinstated."
 
+    license: License
 
+
+@with_members
 class LicenseRevoked(ServiceError):
     """The vendor has revoked the license for good."""
 
     code = "license_revoked"
     default_detail = "The vendor has revoked this license. Use another license key, or ask the vendor's support."
 
+    license: License
 
+
+@with_members
 class DomainNotAllowed(ServiceError):
-    """The domain is one that takes no license; the member ``reason`` says why."""
+    """The domain is one that takes no license; ``reason`` says why."""
 
     code = "domain_not_allowed"
     default_detail = "No license can be activated on this domain. Activate the site's own public domain name."
+
+    reason: str
+
+    @property
+    def is_development(self) -> bool:
+        """Whether the name is one of development, which needs no license."""
+        return self.reason == "development"
+
+    def __str__(self) -> str:
+        if self.is_development:
+            return "No license is needed on a development name. Activate the site's public domain name when it has one."
+        return self.default_detail
 
 
 class LicenseNotFound(ServiceError):
@@ -129,13 +141,18 @@ class LicenseNotFound(ServiceError):
     )
 
 
+@with_members
 class NoActivationsLeft(ServiceError):
-    """Every place of the license is in use; the member ``activations`` says where."""
+    """Every place of the license is in use at the moment ``at``: by those of ``holding``, the longest unseen first."""
 
     code = "no_activations_left"
     default_detail = (
         "Every domain of this license is in use. Move one of the activations listed here, or buy another license."
     )
+
+    license: License
+    holding: tuple[Activation, ...]
+    at: int
 
 
 class ProductMismatch(ServiceError):
@@ -145,8 +162,9 @@ class ProductMismatch(ServiceError):
     default_detail = "This license is for another product. Use the key that you received with this theme."
 
 
+@with_members
 class MovesExhausted(ServiceError):
-    """The license has been moved to new domains as often as its plan allows in 365 days."""
+    """The license has been moved to new domains as often as its plan allows in 365 days; then it may be again."""
 
     code = "moves_exhausted"
     default_detail = (
@@ -154,16 +172,19 @@ class MovesExhausted(ServiceError):
         "Wait for the time given here, or ask the vendor's support to release a domain."
     )
 
+    license: License
+    next_move_at: int
 
+
+@with_members
 class RateLimited(ServiceError):
     """Too many calls; ``retry_after`` is in whole seconds, at least 1, ``counted_by`` what has made them."""
 
     code = "rate_limited"
     default_detail = "Too many calls. Wait for the number of seconds in Retry-After, then try again."
 
-    def __init__(self, *, retry_after: int, counted_by: Literal["address", "key"] = "address") -> None:
-        super().__init__(members={"retry_after": max(1, retry_after)})
-        self.counted_by = counted_by
+    retry_after: int
+    counted_by: Literal["address", "key"]
 
 
 class ServerUnavailable(ServiceError):

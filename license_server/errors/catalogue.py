@@ -5,6 +5,7 @@ from typing import Literal
 from license_server.errors import AlreadyExists, InputInvalid, NotFound, with_members
 
 Noun = Literal["product", "plan"]
+PrintedText = Literal["name", "customer reference", "reason"]
 
 
 @with_members
@@ -89,7 +90,7 @@ class TermInvalid(InputInvalid):
 class TextInvalid(InputInvalid):
     """A text for people is empty, too long or not one line of printable characters."""
 
-    what: Literal["name", "customer reference", "reason"]
+    what: PrintedText
     longest: int
 
     def __str__(self) -> str:

@@ -1,8 +1,14 @@
 """What can be wrong with a license or an activation that the vendor names, and what their state forbids."""
 
-from typing import Literal
-
-from license_server.errors import InputInvalid, LicenseKeyMalformed, NotFound, Refused, with_members
+from license_server.audit_actions import AuditAction
+from license_server.errors import (
+    InputInvalid,
+    LicenseKeyMalformed,
+    NotFound,
+    Refused,
+    ServerUnavailable,
+    with_members,
+)
 from license_server.records import Activation, License, Plan
 
 
@@ -49,16 +55,6 @@ class ActivationUnknown(NotFound):
 
 
 @with_members
-class ActivationOfAnother(NotFound):
-    """The license has no such activation, whether or not another has it."""
-
-    license_id: str
-
-    def __str__(self) -> str:
-        return "this license has no such activation"
-
-
-@with_members
 class NotADomain(InputInvalid):
     """The text names no domain; ``reason`` says which rule refused it."""
 
@@ -90,10 +86,10 @@ class LicenseIsRevoked(Refused):
 
 @with_members
 class StatusForbids(Refused):
-    """The license's status is none that this can be done to."""
+    """The license's status is none that it can be suspended, reinstated or revoked from."""
 
     license: License
-    action: Literal["suspend", "reinstate", "revoke"]
+    action: AuditAction
 
     def __str__(self) -> str:
         done = f"{self.action.removesuffix('e')}ed"
@@ -200,3 +196,23 @@ class NotSignedWithoutPlace(Refused):
 
     def __str__(self) -> str:
         return f"{self.license.id} is in use on {self.license.used} of {self.license.domain_limit}; nothing was signed"
+
+
+@with_members
+class CounterOutOfBounds(ServerUnavailable):
+    """A change would take a license's counter past its limit or below nought: a fault, so nothing was changed."""
+
+    license_id: str
+
+    def __str__(self) -> str:
+        return f"a counter of {self.license_id} would leave its bounds"
+
+
+@with_members
+class ChangedUnderLock(ServerUnavailable):
+    """A license's row is not what was locked: a fault, so nothing was changed."""
+
+    license_id: str
+
+    def __str__(self) -> str:
+        return f"the row of {self.license_id} changed under its lock"

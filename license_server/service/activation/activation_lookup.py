@@ -1,7 +1,7 @@
 """Which activations are there? By id, by license, by domain."""
 
 from license_server import ids
-from license_server.errors import NotFound
+from license_server.errors.licenses import ActivationUnknown
 from license_server.records import Activation
 from license_server.service.activation import granting
 from license_server.service.context import Context
@@ -9,11 +9,10 @@ from license_server.store import activations
 
 
 def find(context: Context, activation_id: str) -> Activation:
-    """Return the activation. Raises :class:`NotFound`."""
+    """Return the activation. Raises :class:`ActivationUnknown`."""
     found = context.store.query(lambda connection: granting.find(connection, activation_id))
     if found is None:
-        named = activation_id if ids.parse_id(ids.ACTIVATION, activation_id) is not None else "of that id"
-        raise NotFound(f"there is no activation {named}", next_step="license-server activation list")
+        raise ActivationUnknown(activation_id=ids.repeatable(ids.ACTIVATION, activation_id))
     return found
 
 

@@ -5,7 +5,7 @@ from license_server.errors.licenses import DomainUnused, KeyUnknown, LicenseUnkn
 from license_server.records import Filter, License
 from license_server.service.context import Context
 from license_server.store import licenses
-from theme_license.domain import parse_domain
+from theme_license.domain import Domain, parse_domain
 from theme_license.errors import DomainRefused
 from theme_license.license_key import LicenseKey
 
@@ -45,15 +45,14 @@ def search(context: Context, wanted: Filter, *, limit: int) -> list[License]:
         return licenses.search(connection, wanted, limit=limit)
 
 
-def named(license_id: str) -> str:
-    """Return how an error names what was typed for an id."""
-    # What was typed may be a license key, which must not reach a log: only the form of an id is repeated.
-    return license_id if ids.parse_id(ids.LICENSE, license_id) is not None else "of that id"
-
-
 def canonical(text: str) -> str:
     """Return the canonical name of the domain that somebody typed. Raises :class:`NotADomain`."""
+    return read_domain(text).name
+
+
+def read_domain(text: str) -> Domain:
+    """Return the domain that somebody typed. Raises :class:`NotADomain`."""
     try:
-        return parse_domain(text).name
+        return parse_domain(text)
     except DomainRefused as error:
         raise NotADomain(reason=error.reason) from error

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from license_server.errors import NotFound, ServiceError
+from license_server.errors.calls import ActivationNotInUse, ActivationOfAnother
 from license_server.records import License
 from license_server.service import owners
 from license_server.service.context import Context
@@ -163,11 +164,11 @@ def _find(overview: Overview, activation_id: str) -> Shown:
     for item in overview.activations:
         if item.activation.id == activation_id:
             return item
-    raise NotFound("the license has no such activation")
+    raise ActivationOfAnother
 
 
 def _in_use(overview: Overview, activation_id: str) -> Shown:
     item = _find(overview, activation_id)
     if item.activation.released_at is not None:
-        raise NotFound("the activation is released")
+        raise ActivationNotInUse(activation=item.activation)
     return item

@@ -106,7 +106,7 @@ def refusal(kind: type[ServiceError], call: Callable[[], object]) -> str:
     with pytest.raises(kind) as refused:
         call()
     assert next_step(refused.value)
-    return refused.value.detail
+    return str(refused.value)
 
 
 def test_nothing_is_overwritten_and_nothing_is_kept_together(context: Context, folder: Path) -> None:

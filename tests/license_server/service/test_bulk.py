@@ -284,7 +284,7 @@ def interrupted(context: Context, output: Path, *, batches: int = 2) -> None:
         with pytest.raises(ServerUnavailable) as told:
             create(context, output)
     if batches:
-        assert f"; {40 * batches} of {COUNT} keys are issued" in told.value.detail
+        assert f"; {40 * batches} of {COUNT} keys are issued" in str(told.value)
     assert f"--count {COUNT} --output {output}" in str(next_step(told.value))
 
 
