@@ -203,4 +203,4 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(bulk.StoppedByFile, _after_stop),
     )
 )
-"""Every error that a command can end with, but one without a name of its own; a test proves that it is complete."""
+"""Every error that a command can end with; a test proves that it is complete."""

@@ -35,17 +35,6 @@ def with_server(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]  # click calls it without the first argument
 
 
-@with_members
-class NoTerminal(InputInvalid):
-    """A question could not be asked; ``command`` is the one that needs no answer."""
-
-    question: str
-    command: str
-
-    def __str__(self) -> str:
-        return f"{self.question} There is no terminal to ask at"
-
-
 @contextmanager
 def terminable() -> Iterator[None]:
     """Let SIGTERM end the block as Ctrl-C does, so that what it began is undone."""
@@ -92,6 +81,17 @@ def print_fields(fields: Sequence[tuple[str, object]]) -> None:
     for name, value in fields:
         gap = " " * (width - len(name)) + "  " if width else "\t"
         print(f"{name}{gap}{'' if value is None else value}")
+
+
+@with_members
+class NoTerminal(InputInvalid):
+    """A question could not be asked; ``command`` is the one that needs no answer."""
+
+    question: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"{self.question} There is no terminal to ask at"
 
 
 def confirm(question: str, *, yes: bool, command: str) -> None:

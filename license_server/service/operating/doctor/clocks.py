@@ -25,9 +25,8 @@ def check_clock(readings: Sequence[Reading], *, now: float, newest_entry: int | 
     for reading in readings:
         ahead = round(reading.ours - reading.theirs)
         if abs(ahead) > TOLERANCE:
-            return fault(
-                "clock", f"{_length(ahead)} {'fast' if ahead > 0 else 'slow'} by {reading.whose}", Flaw.CLOCK_WRONG
-            )
+            told = f"{_length(ahead)} {'fast' if ahead > 0 else 'slow'} by {reading.whose}"
+            return fault("clock", told, Flaw.CLOCK_WRONG)
     if newest_entry is not None and newest_entry - now > TOLERANCE:
         told = f"the audit log's newest entry is of {iso(newest_entry)}, {_length(newest_entry - round(now))} ahead"
         return fault("clock", f"slow, or was fast before: {told}", Flaw.CLOCK_WRONG)
