@@ -29,6 +29,7 @@ from license_server import audit_chain, ids
 from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
+from license_server.policy import DAY
 from license_server.records import Plan
 from license_server.service import catalogue
 from license_server.service.context import Context, open_context
@@ -402,7 +403,7 @@ def test_another_key_under_an_issued_id_is_refused(context: Context, output: Pat
 @pytest.mark.usefixtures("small")
 def test_a_resumed_job_keeps_what_it_began_with(context: Context, output: Path, clock: Clock) -> None:
     interrupted(context, output)
-    clock.now += 40 * 86_400
+    clock.now += 40 * DAY
     catalogue.update_product(context, "jannah", name=None, prefix="NEW", links={})
     catalogue.update_plan(context, "jannah", "single", {"domains": 9, "staging_domains": 9, "term": "perpetual"})
     create(context, output)

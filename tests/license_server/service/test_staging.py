@@ -1,6 +1,5 @@
 """Staging places: test copies beside the domains of a license, and no way around its limit or its moves."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,11 @@ from license_server.service import catalogue
 from license_server.service.activation import activation_lookup, offline, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import bulk, lifecycle
-from license_server.service.license.issue import Issued
 from license_server.store import audit, tables
 from license_server.store import licenses as stored
-from tests.license_server.conftest import Clock
+from tests.license_server.conftest import Clock, Issue, NewSite
 from tests.license_server.ledger import activated, counters, license_of, staged, told
 from tests.license_server.site import Site, claims, code
-
-NewSite = Callable[..., Site]
-Issue = Callable[..., Issued]
 
 
 @pytest.fixture
