@@ -10,7 +10,7 @@ from license_server.audit_actions import AuditAction
 from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
 from license_server.policy import Place
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
-from license_server.service.activation import granting, places
+from license_server.service.activation import activation_lookup, granting, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, license_lookup, locked_license
@@ -197,7 +197,7 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
 
 def _own(locked: LockedLicense, activation_id: str) -> Activation:
     """Return an activation of the license. Raises :class:`NotFound`, also for another license's."""
-    activation, license_id = granting.find(locked.connection, activation_id), locked.license.id
+    activation, license_id = activation_lookup.find_named(locked.connection, activation_id), locked.license.id
     if activation is None or activation.license_id != license_id:
         raise NotFound("this license has no such activation", next_step=f"license-server license show {license_id}")
     return activation

@@ -18,7 +18,7 @@ from license_server.errors import (
 )
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
-from license_server.service.activation import places
+from license_server.service.activation import activation_lookup, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
 from license_server.service.license.locked_license import LockedLicense
@@ -70,12 +70,6 @@ def grant(context: Context, locked: LockedLicense, wanted: Wanted) -> Granted | 
     return _settle(context, locked, wanted, there, replaced, seat)
 
 
-def find(connection: Connection, text: str) -> Activation | None:
-    """Return the activation that ``text`` names, or None."""
-    # Only what has the form of an id reaches the database, whose log may hold every parameter: it could be a key.
-    return None if ids.parse_id(ids.ACTIVATION, text) is None else activations.find(connection, text)
-
-
 def refused_by_status(license: License) -> ServiceError | None:
     """Return the refusal that tells of a suspension or a revocation, or None."""
     told = {"reason": license.status_reason, "since": iso(license.status_since)}
@@ -116,7 +110,7 @@ def _replaced(locked: LockedLicense, wanted: Wanted) -> Activation | ServiceErro
     """Return the activation to be moved; None where none is, or where it has been, as by a reply that was lost."""
     if wanted.replaces is None:
         return None
-    found = find(locked.connection, wanted.replaces)
+    found = activation_lookup.find_named(locked.connection, wanted.replaces)
     if found is None or found.license_id != locked.license.id:
         return RequestInvalid(
             "The member replaces names no activation of this license. Leave it out, or send one of those listed "

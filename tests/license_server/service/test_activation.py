@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from license_server import audit_chain, policy
+from license_server import policy
 from license_server.service.activation import vendor_release
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
 from license_server.service.operating import signing_keys
-from license_server.store import audit, tables
+from license_server.store import tables
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, Issue, NewSite
-from tests.license_server.ledger import counters, license_of
+from tests.license_server.ledger import counters, entries_of, flaws, license_of
 from tests.license_server.site import UNKNOWN_KEY, Site, claims, code, verdict
 
 YEAR = 365 * policy.DAY
@@ -366,10 +366,10 @@ def test_every_change_is_in_the_audit_log_and_the_chain_holds(context: Context, 
     assert _actions(context, owner) == (
         ["create", "activate", "environment", "suspend", "reinstate", "release", "activate", "renew", "revoke"]
     )
-    assert _flaw(context, owner) is None
+    assert flaws(context) == []
     with context.store.write() as connection:
         connection.execute(update(tables.audit).where(tables.audit.c.action == "suspend").values(actor="site"))
-    assert _flaw(context, owner) == 4
+    assert flaws(context) == [(license_of(context, owner).id, 4, "edited")]
 
 
 def _lose(context: Context, activation_id: str, *, used: int) -> None:
@@ -382,18 +382,7 @@ def _lose(context: Context, activation_id: str, *, used: int) -> None:
 
 
 def _actions(context: Context, site: Site) -> list[str]:
-    with context.store.read() as connection:
-        return [entry.action for entry in audit.of_chain(connection, license_of(context, site).id)]
-
-
-def _flaw(context: Context, site: Site) -> int | None:
-    license = license_of(context, site)
-    with context.store.read() as connection:
-        entries = audit.of_chain(connection, license.id)
-    flaw = audit_chain.first_flaw(
-        context.secrets.audit, entries, chain=license.id, count=license.audit_count, head=license.audit_head
-    )
-    return None if flaw is None else flaw.number
+    return [entry.action for entry in entries_of(context, license_of(context, site).id)]
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")])

@@ -20,6 +20,7 @@ from license_server.store import audit_chains
 from license_server.store.tables import audit, products, server
 from license_server.store.tables import licenses as license_rows
 from tests.license_server.conftest import START, Clock, Issue, NewSite
+from tests.license_server.ledger import flaws
 from tests.license_server.vendor import Vendor, refused
 
 
@@ -28,12 +29,6 @@ def three_entries(context: Context, issued: Issued) -> str:
     lifecycle.suspend(context, issued.license.id, reason="chargeback")
     lifecycle.reinstate(context, issued.license.id, reason=None)
     return issued.license.id
-
-
-def flaws(context: Context, license_id: str | None = None) -> list[tuple[str, int, str]]:
-    found: list[Flaw] = []
-    audit_log.verify(context, license_id=license_id, tell=found.append)
-    return [(flaw.chain, flaw.number, flaw.kind.value) for flaw in found]
 
 
 def entry(chain: str, number: int) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from license_server import audit_chain
+from license_server.audit_chain import SERVER_CHAIN
 from license_server.clock import now
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused, ServiceError
@@ -24,10 +24,10 @@ from license_server.service.activation import vendor_release
 from license_server.service.context import Context, open_context
 from license_server.service.license import license_lookup, lifecycle
 from license_server.service.operating import backup
-from license_server.store import audit
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase
 from tests.license_server.conftest import Issue, NewServer, NewSite
+from tests.license_server.ledger import entries_of, flaws
 from tests.license_server.live import LiveServer, body, post
 from tests.license_server.site import claims
 from tests.postgresql import Cluster
@@ -74,13 +74,8 @@ def test_either_kind_of_database_takes_the_others_backup(
     assert license_lookup.find(again, suspended.license.id).status_reason == "chargeback"
     # New numbers do not collide with the old ones, and the audit log goes on where it ended.
     catalogue.create_plan(again, "jannah", "later", name=None, domains=1, term="1y")
-    with again.store.read() as connection:
-        entries = audit.of_chain(connection, "server")
-        chain = audit.lock_server_chain(connection, again.secrets.audit)
-    assert [entry.action for entry in entries[-2:]] == ["restore", "create"]
-    assert (
-        audit_chain.first_flaw(again.secrets.audit, entries, chain="server", count=chain.count, head=chain.head) is None
-    )
+    assert [entry.action for entry in entries_of(again, SERVER_CHAIN)[-2:]] == ["restore", "create"]
+    assert flaws(again) == []
     again.close()
 
 

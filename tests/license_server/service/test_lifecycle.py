@@ -12,6 +12,7 @@ from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
 from license_server.service.operating import signing_keys
 from tests.license_server.conftest import START, Clock, Issue, NewSite
+from tests.license_server.ledger import entries_of
 from tests.license_server.site import claims, code, verdict
 
 
@@ -179,7 +180,6 @@ def test_a_vendors_release_frees_it_all_the_same(context: Context, site: NewSite
 
 def test_the_audit_log_tells_all_of_it_in_words(context: Context, issue: Issue) -> None:
     from license_server.cli.audit_words import in_words
-    from license_server.store import audit
 
     issued = issue()
     three = catalogue.create_plan(context, "jannah", "three", name="Three", domains=3, term="1y")
@@ -187,8 +187,7 @@ def test_the_audit_log_tells_all_of_it_in_words(context: Context, issue: Issue) 
     lifecycle.change_customer(context, issued.license.id, "order 1")
     new = lifecycle.rekey(context, issued.license.id)
     offline.sign(context, issued.license.id, "a.example.com")
-    with context.store.read() as connection:
-        told = [in_words(entry) for entry in audit.of_chain(connection, issued.license.id)]
+    told = [in_words(entry) for entry in entries_of(context, issued.license.id)]
     assert told[1:] == [
         "plan changed from jannah/single to jannah/three: 3 domains",
         "customer changed from none to order 1",

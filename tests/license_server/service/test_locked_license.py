@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import Connection, update
 
 from license_server.audit_actions import AuditAction
-from license_server.audit_chain import first_flaw
 from license_server.errors import NotFound, ServerUnavailable
 from license_server.records import License
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
-from license_server.store import audit, licenses, tables
+from license_server.store import licenses, tables
 from tests.license_server.conftest import Issue
+from tests.license_server.ledger import entries_of, flaws
 
 
 def saved(context: Context, license_id: str, work: Callable[[LockedLicense], object]) -> License:
@@ -40,14 +40,12 @@ def test_what_was_changed_and_recorded_is_what_the_row_says(context: Context, is
     held = saved(context, license_id, work)
     assert held == license_lookup.find(context, license_id)
     assert (held.used, held.staging_used, held.customer, held.audit_count) == (2, 1, "C-1", 3)
-    with context.store.read() as connection:
-        entries = audit.of_chain(connection, license_id)
+    entries = entries_of(context, license_id)
     assert [(entry.action, entry.object, entry.actor) for entry in entries[1:]] == [
         ("activate", "act_1", "site"),
         ("release", "act_2", "owner"),
     ]
-    secret = context.secrets.audit
-    assert first_flaw(secret, entries, chain=license_id, count=held.audit_count, head=held.audit_head) is None
+    assert flaws(context, license_id) == []
 
 
 def test_what_is_not_saved_has_not_happened(context: Context, issue: Issue) -> None:

@@ -34,9 +34,8 @@ from license_server.service.activation.offline_request import MAX_BYTES, Offline
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
 from license_server.service.operating import signing_keys
-from license_server.store import audit
 from tests.license_server.conftest import START, Clock, NewSite
-from tests.license_server.ledger import activated, counters, license_of, staged, told
+from tests.license_server.ledger import activated, counters, entries_of, license_of, staged, told
 from tests.license_server.owner import NONCE
 from tests.license_server.site import ADDRESS, Site, code, verdict
 from theme_license.domain import parse_domain
@@ -310,8 +309,7 @@ def test_the_same_domain_again_is_free(context: Context, site: NewSite, answer: 
 def test_it_is_the_owners_in_the_audit_log(context: Context, site: NewSite, answer: Answer) -> None:
     owner = site()
     made = answer(owner)
-    with context.store.read() as connection:
-        entries = audit.of_chain(connection, made.license.id)
+    entries = entries_of(context, made.license.id)
     assert [(entry.actor, entry.action) for entry in entries[1:]] == [
         ("owner", "activate"),
         ("owner", "sign_offline"),

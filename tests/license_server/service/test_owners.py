@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from license_server import audit_chain, policy
+from license_server import policy
 from license_server.cli.audit_words import in_words
 from license_server.errors import (
     DomainNotAllowed,
@@ -29,10 +29,9 @@ from license_server.service.activation import activation_lookup, offline, vendor
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
 from license_server.service.operating import audit_log
-from license_server.store import audit
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, Issue, NewSite
-from tests.license_server.ledger import activated, counters, license_of, staged, told
+from tests.license_server.ledger import activated, counters, entries_of, flaws, license_of, staged, told
 from tests.license_server.site import ADDRESS, Site, claims, code, key_of
 from theme_license.license_key import new_license_key
 
@@ -525,15 +524,12 @@ def test_whatever_the_owner_does_is_in_the_owners_name_and_in_a_whole_chain(cont
     owners.release(context, license_id, activation_id)
     owners.undo(context, license_id, activation_id)
     owners.report(context, license_id, activation_id)
-    license = license_lookup.find(context, license_id)
-    with context.store.read() as connection:
-        entries = audit.of_chain(connection, license_id)
+    entries = entries_of(context, license_id)
     assert [(entry.actor, entry.action, entry.object) for entry in entries[2:]] == [
         ("owner", action, activation_id) for action in ("release", "undo", "report")
     ]
     assert all(in_words(entry) for entry in entries)
-    secret, count, head = context.secrets.audit, license.audit_count, license.audit_head
-    assert audit_chain.first_flaw(secret, entries, chain=license_id, count=count, head=head) is None
+    assert flaws(context, license_id) == []
 
 
 # --- all at once ---
