@@ -379,7 +379,7 @@ def test_a_domain_that_takes_no_license_any_more_is_not_taken_back(
     owner = site()
     activation_id = activated(owner)
     owners.release(context, lid(context, owner), activation_id)
-    monkeypatch.setattr(policy, "decide", lambda domain: policy.DENY_PUBLIC_SUFFIX)
+    monkeypatch.setattr(policy.domains, "decide", lambda domain: policy.DENY_PUBLIC_SUFFIX)
     with pytest.raises(DomainNotAllowed):
         owners.undo(context, lid(context, owner), activation_id)
 

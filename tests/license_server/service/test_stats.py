@@ -15,6 +15,7 @@ from license_server.policy import DAY
 from license_server.service import catalogue
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
+from license_server.service.license.issue import create
 from license_server.service.operating import stats
 from license_server.store.tables import refusals
 from tests.license_server.conftest import START, Clock, Issue, NewSite
@@ -56,7 +57,7 @@ def test_one_product_alone(context: Context, issue: Issue, site: NewSite) -> Non
     site("a.example.com").token()
     catalogue.create_product(context, "sahifa", name="Sahifa", prefix="SAH", links={})
     plan = catalogue.create_plan(context, "sahifa", "many", name=None, domains=5, term="1m")
-    issue.create(context, plan, customer=None)
+    create(context, plan, customer=None)
     found = stats.gather(context, days=7, product="sahifa")
     assert (sum(found.activations.values()), found.places_used, found.places_sold) == (0, 0, 5)
     assert {month: count for month, count in found.expiries.items() if count} == {"2027-02": 1}

@@ -131,7 +131,7 @@ def test_what_dead_workers_counted_stays_and_their_files_go(tmp_path: Path) -> N
 def _worker(folder: Path, count: int) -> int:
     """Let a process count refreshes, and end; return its id."""
     program = (
-        "from prometheus_client import CollectorRegistry\nfrom license_server.web.metrics import Metrics\n"
+        "from prometheus_client import CollectorRegistry\nfrom license_server.web.http.metrics import Metrics\n"
         f"m = Metrics(CollectorRegistry())\nm.refreshes.inc({count})\nm.workers.set(1)\n"
         "m.seconds.labels('/x', 200).observe(0.1)\nimport os\nprint(os.getpid())"
     )
