@@ -1,9 +1,10 @@
 """What the activation API takes and gives, as pydantic models; the OpenAPI document is made from them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
+
+from license_server.web.contract.schemas import Links, Told, ToldTime
 
 Nonce = Annotated[
     str,
@@ -20,23 +21,6 @@ DomainText = Annotated[
         examples=["https://www.news.example.com/"],
     ),
 ]
-
-
-def _drop_default(schema: dict[str, Any]) -> None:
-    schema.pop("default")
-
-
-Told = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default)]
-"""A text that is left out, and never null, where there is none."""
-
-
-def _drop_default_of_time(schema: dict[str, Any]) -> None:
-    schema.pop("default")
-    schema["format"] = "date-time"
-
-
-ToldTime = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default_of_time)]
-"""A time that is left out, and never null, where there is none."""
 
 
 class _Body(BaseModel):
@@ -73,16 +57,6 @@ class SiteBody(_Body):
 
     domain: DomainText
     nonce: Nonce
-
-
-class Links(BaseModel):
-    """Where the vendor sends owners, all https; only those that are set."""
-
-    renew: Told = Field(default=None, description="Where a license is renewed.")
-    buy: Told = Field(default=None, description="Where another license is bought.")
-    support: Told = Field(default=None, description="Where the vendor is asked.")
-    find_key: Told = Field(default=None, description="Where owners find their license keys.")
-    portal: Told = Field(default=None, description="Where owners manage their licenses.")
 
 
 class ActivationView(BaseModel):
