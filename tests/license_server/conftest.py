@@ -44,7 +44,7 @@ def settings(tmp_path: Path, passing_database: NewDatabase) -> Settings:
     url = passing_database()
     return Settings(
         home=tmp_path / "home",
-        url="https://issue.example.com",
+        url="https://licenses.example.com",
         database_url=None if url is None else SecretStr(url),
     )
 

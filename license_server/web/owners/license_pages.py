@@ -13,7 +13,7 @@ from license_server.service import owners
 from license_server.service.owners import Overview, Shown
 from license_server.web.http.opened_server import context
 from license_server.web.owners import pages, session
-from license_server.web.owners.overview_page import OverviewWriter, offline_until, shown_links
+from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import SAID
 from license_server.web.owners.words import domain_html, name_html, words
@@ -23,7 +23,6 @@ _ASSETS = {"portal.css": "text/css", "portal.js": "text/javascript"}
 _STATIC = Path(__file__).parent / "static"
 
 SignedInView = Callable[..., Response]
-
 
 blueprint = Blueprint("owners", __name__, url_prefix="/portal", template_folder="templates")
 blueprint.before_request(pages.refuse_foreign_form)
@@ -77,8 +76,9 @@ def ask_release(license: License, activation_id: str) -> Response:
     item = _find(overview, activation_id)
     if item.activation.released_at is not None:
         raise NotFound("the activation is released")
-    held_until = offline_until(item.activation, now=context().clock())
-    writer = OverviewWriter(words(), now=context().clock())
+    now = context().clock()
+    held_until = item.activation.held_until(now)
+    writer = OverviewWriter(words(), now=now)
     return pages.render(
         "release.html",
         product=name_html(license.product.name),

@@ -45,7 +45,7 @@ def test_a_signed_license_is_valid_for_its_domain(context: Context, site: NewSit
     verdict = verify_signed_license(text, pinned=pinned, product="jannah", domain="news.example.com", now=START)
     assert verdict.code == "valid"
     told = claims(answer)
-    assert told["iss"] == "https://issue.example.com"
+    assert told["iss"] == "https://licenses.example.com"
     assert (told["iat"], told["exp"], told["grace"]) == (START, START + 30 * policy.DAY, 14 * policy.DAY)
     assert (told["refresh"], told["expires"], told["nonce"]) == (START + policy.DAY, START + YEAR, "abc_-9")
     assert (told["status"], told["env"], told["plan"]) == ("active", "production", "single")

@@ -144,7 +144,7 @@ GOOD = json.dumps(MEMBERS).encode()
     "wrong",
     [
         "",
-        "https://issue.example.com/portal/activate?request=abc",
+        "https://licenses.example.com/portal/activate?request=abc",
         text() + "=",
         text() + "!",
         text().replace("e", "é", 1),

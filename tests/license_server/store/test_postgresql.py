@@ -19,8 +19,9 @@ from sqlalchemy.exc import IntegrityError
 
 from license_server.errors import ServerUnavailable
 from license_server.service.context import Context
+from license_server.service.license import locked_license
 from license_server.service.license.issue import Issued
-from license_server.store import Store, licenses, tables
+from license_server.store import Store, tables
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase, on_postgresql
 from tests.license_server.live import LiveServer
@@ -160,21 +161,24 @@ def test_a_counter_that_a_waiting_writer_reads_is_the_newest(context: Context, i
     license_id = issue().license.id
     waiting = threading.Event()
 
-    def take(connection: Connection) -> bool:
-        return licenses.take_place(connection, license_id, freed=0, audit_count=1, audit_head=b"")
+    def take(connection: Connection) -> int:
+        locked = locked_license.require(context, connection, license_id)
+        locked.change(used=locked.license.used + 1)
+        locked.save(beyond_limit=True)
+        return locked.stored.used
 
-    def second() -> bool:
+    def second() -> int:
         with context.store.write() as connection:
             waiting.set()
             return take(connection)
 
     with ThreadPoolExecutor(1) as threads:
         with context.store.write() as connection:
-            assert take(connection)
+            assert take(connection) == 1
             other = threads.submit(second)
             assert waiting.wait(10)
             time.sleep(0.1)
-        assert not other.result()
+        assert other.result() == 2
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from license_server import policy
 from license_server.errors import SchemaMismatch, ServerUnavailable
 from license_server.ids import ACTIVATION, new_id
-from license_server.records import Activation
+from license_server.records import Activation, ReleasedBy
 from license_server.service.context import Context
 from license_server.service.license.issue import Issued
 from license_server.service.traffic.background_notes import BackgroundNotes
@@ -219,27 +220,8 @@ def test_the_schema_itself_keeps_one_unreleased_activation_a_domain(
     with pytest.raises(IntegrityError), context.store.write() as connection:
         activations.add(connection, second, counts_as_move=False)
     with context.store.write() as connection:
-        assert activations.release(connection, first.id, at=START, by="site")
-        assert not activations.release(connection, first.id, at=START + 1, by="site")
+        activations.release(connection, replace(first, released_at=START, released_by=ReleasedBy.SITE))
         activations.add(connection, second, counts_as_move=False)
-
-
-def test_a_place_is_taken_only_below_the_limit(context: Context, issue: Callable[..., Issued]) -> None:
-    license_id = issue(domains=2).license.id
-    with context.store.write() as connection:
-        taken = [licenses.take_place(connection, license_id, freed=0, audit_count=1, audit_head=b"") for _ in range(3)]
-    assert taken == [True, True, False]
-
-
-def test_a_staging_place_is_taken_only_below_its_own_limit(context: Context, issue: Callable[..., Issued]) -> None:
-    license_id = issue(domains=5, staging_domains=2).license.id
-    end = {"freed": 0, "audit_count": 1, "audit_head": b""}
-    with context.store.write() as connection:
-        taken = [licenses.take_staging_place(connection, license_id, **end) for _ in range(3)]  # type: ignore[arg-type]
-        found = licenses.find(connection, license_id)
-    assert taken == [True, True, False]
-    assert found is not None
-    assert (found.staging_used, found.used) == (2, 0)
 
 
 @pytest.mark.parametrize(
