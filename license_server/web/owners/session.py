@@ -1,7 +1,6 @@
 """Who is signed in? A signed cookie that holds no key, and is worth nothing once the key was replaced (protocol §8)."""
 
 import hashlib
-import hmac
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from license_server.config import Settings
 from license_server.records import License
-from license_server.secret_files import Secrets
+from license_server.secret_purposes import Purpose
 from license_server.service import owners
 from license_server.service.context import Context
 from license_server.web.http.opened_server import context
@@ -20,7 +19,6 @@ SIGNED_IN_SECONDS = 15 * 60
 REMEMBERED = timedelta(days=1)
 """How long a cookie is read at all: beyond the 15 minutes, so that a form says why it was of no use any more."""
 
-_CONTEXT = b"theme-license portal 1"
 _PREFIX = "/portal"
 
 
@@ -47,7 +45,7 @@ class PortalSessions(SecureCookieSessionInterface):
 def register(app: Flask, opened: Context) -> None:
     """Give ``app`` the portal's sessions and the secret that signs them and the forms, the same on every node."""
     app.session_interface = PortalSessions()
-    app.secret_key = _secret(opened.secrets)
+    app.secret_key = opened.secrets.derive(Purpose.PORTAL_COOKIE)
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE,
         SESSION_COOKIE_PATH=portal_path(opened.settings),
@@ -103,7 +101,3 @@ def _forget() -> None:
     session.clear()
     if language is not None:
         session["language"] = language
-
-
-def _secret(secrets: Secrets) -> bytes:
-    return hmac.digest(secrets.tokens[max(secrets.tokens)], _CONTEXT, "sha256")
