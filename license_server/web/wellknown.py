@@ -69,9 +69,7 @@ _DOCUMENT = {
 
 @blueprint.get("/.well-known/jwks.json")
 @Operation(
-    tag=_SERVER,
-    answers={200: Answer("The JWK set", JwkSet, _KEYS, cached="MaxAge")},
-    errors=(ServerUnavailable,),
+    tag=_SERVER, answers={200: Answer("The JWK set", JwkSet, _KEYS, cached="MaxAge")}, errors=(ServerUnavailable,)
 )
 def jwks() -> Response:
     """The public keys.

@@ -19,10 +19,7 @@ HEADERS: dict[str, Any] = {
     ),
     "NoStore": _header("No cache keeps the answer.", "no-store", type="string", const="no-store"),
     "MaxAge": _header(
-        "How long caches may keep the answer.",
-        "public, max-age=300",
-        type="string",
-        pattern="^public, max-age=[0-9]+$",
+        "How long caches may keep the answer.", "public, max-age=300", type="string", pattern="^public, max-age=[0-9]+$"
     ),
     "RetryAfter": _header("Seconds to wait before the next try.", 87, type="integer", minimum=1),
     "WwwAuthenticate": _header("What the call takes.", "Bearer", type="string", const="Bearer"),

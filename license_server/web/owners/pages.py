@@ -17,8 +17,6 @@ from theme_license.languages import LANGUAGES
 MAX_FORM_BYTES = 16_384
 
 _HEADERS = {
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
     # Not "no-referrer": with it a browser sends "Origin: null" with every form.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
