@@ -15,7 +15,8 @@ from license_server.web.owners import pages, session
 from license_server.web.owners.overview_page import OverviewWriter, offline_until, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import SAID
-from license_server.web.owners.words import domain_html, name_html, words
+from license_server.web.owners.words import words
+from theme_license.words import domain_html, isolated
 
 SignedInView = Callable[..., Response]
 
@@ -63,7 +64,7 @@ def blueprint(context: Context) -> Blueprint:
         writer = OverviewWriter(words(), now=context.clock())
         return pages.render(
             "release.html",
-            product=name_html(license.product.name),
+            product=isolated(license.product.name),
             item=item,
             domain=domain_html(item.activation.domain),
             held_until=None if held_until is None else words().day(held_until),
@@ -94,7 +95,7 @@ def blueprint(context: Context) -> Blueprint:
         item = _find(owners.overview(context, license.id), activation_id)
         return pages.render(
             "report.html",
-            product=name_html(license.product.name),
+            product=isolated(license.product.name),
             domain=domain_html(item.activation.domain),
             license_id=license.id,
             activation_id=item.activation.id,
@@ -152,7 +153,7 @@ def _undo_refused_page(license: License, error: ServiceError) -> Response:
         "refused.html",
         here=pages.portal_path(),
         status=refused.status,
-        product=name_html(license.product.name),
+        product=isolated(license.product.name),
         refused=refused,
         links=shown_links(license.product.links),
     )
