@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from license_server.ids import ACTIVATION, ID_BYTES, LICENSE, format_id, parse_id
+from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
-from theme_license.wire import decode_segment, encode_segment
 
 PREFIX = "thma_"
 _CONTEXT = b"theme-license token 1"
