@@ -1,12 +1,46 @@
 """The plain values that travel between the rooms: what a row says, without the row."""
 
-import json
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
 
-from sqlalchemy import Row
+from license_server import policy
 
 LINKS = ("renew", "buy", "support", "find_key", "portal")
+
+
+class LicenseStatus(StrEnum):
+    """What the vendor says of a license; stored."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class Standing(StrEnum):
+    """What a license is worth at a moment: its status, and whether an active one's term is over."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class Actor(StrEnum):
+    """Who acts, as the audit log keeps it; a vendor's people are told apart as ``vendor:alice``."""
+
+    SITE = "site"
+    OWNER = "owner"
+    VENDOR = "vendor"
+
+
+class ReleasedBy(StrEnum):
+    """Who gave an activation's place back; stored."""
+
+    SITE = "site"
+    OWNER = "owner"
+    VENDOR = "vendor"
+    MOVE = "move"
+    """Its owner, for another domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +94,7 @@ class License:
     key_digest: bytes = field(repr=False)
     key_last5: str
     customer: str | None
-    status: str
+    status: LicenseStatus
     status_reason: str | None
     status_since: int
     created_at: int
@@ -75,6 +109,16 @@ class License:
     plan: Plan
     product: Product
 
+    def is_over(self, now: int) -> bool:
+        """Return whether the paid term is over."""
+        return policy.is_over(self.term_ends_at, now=now)
+
+    def standing(self, now: int) -> Standing:
+        """Return what the license is worth; a term that is over is told where nothing worse is."""
+        if self.status is LicenseStatus.ACTIVE and self.is_over(now):
+            return Standing.EXPIRED
+        return Standing(self.status.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Activation:
@@ -88,9 +132,32 @@ class Activation:
     activated_at: int
     last_seen_at: int | None
     released_at: int | None
-    released_by: str | None
+    released_by: ReleasedBy | None
     offline_until: int | None = None
     in_staging_place: bool = False
+
+    def held_until(self, now: int) -> int | None:
+        """Return the end of the offline license that is out for the domain, or None when none is.
+
+        Nobody can recall it, so until then the place cannot be given to another domain.
+        """
+        return self.offline_until if self.offline_until is not None and self.offline_until > now else None
+
+    def undo_until(self, now: int) -> int | None:
+        """Return until when its owner can take the release back, or None when nothing can be taken back."""
+        if self.released_at is None or self.released_by is not ReleasedBy.OWNER:
+            return None
+        until = self.released_at + policy.UNDO_SECONDS
+        return until if now < until else None
+
+
+@dataclass(frozen=True, slots=True)
+class Signable:
+    """All that a signed license is made of: an activation, its license and the id of the key that signs today."""
+
+    activation: Activation
+    license: License
+    key_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,54 +184,3 @@ class AuditFilter:
     action: str | None = None
     since: int | None = None
     until: int | None = None
-
-
-def product_from(row: Row[Any]) -> Product:
-    """Return the product whose columns are named ``product_…`` in ``row``."""
-    fields = row._mapping
-    links = {link: fields[f"product_{link}_url"] for link in LINKS if fields[f"product_{link}_url"]}
-    return Product(
-        id=fields["product_id"],
-        slug=fields["product_slug"],
-        name=fields["product_name"],
-        prefix=fields["product_prefix"],
-        links=links,
-        created_at=fields["product_created_at"],
-    )
-
-
-def plan_from(row: Row[Any]) -> Plan:
-    """Return the plan whose columns are named ``plan_…`` in ``row``."""
-    fields = row._mapping
-    return Plan(
-        id=fields["plan_id"],
-        product=fields["product_slug"],
-        slug=fields["plan_slug"],
-        name=fields["plan_name"],
-        domains=fields["plan_domains"],
-        term=fields["plan_term"],
-        lease_seconds=fields["plan_lease_seconds"],
-        grace_seconds=fields["plan_grace_seconds"],
-        refresh_seconds=fields["plan_refresh_seconds"],
-        moves_per_year=fields["plan_moves_per_year"],
-        features=tuple(json.loads(fields["plan_features"])),
-        created_at=fields["plan_created_at"],
-        staging_domains=fields["plan_staging_domains"],
-    )
-
-
-def license_from(row: Row[Any]) -> License:
-    """Return the license whose columns are named ``license_…`` in ``row``, with its plan and product."""
-    fields = row._mapping
-    own = {name: fields[f"license_{name}"] for name in _LICENSE_FIELDS}
-    return License(**own, plan=plan_from(row), product=product_from(row))
-
-
-def activation_from(row: Row[Any]) -> Activation:
-    """Return the activation whose columns are named ``activation_…`` in ``row``."""
-    fields = row._mapping
-    return Activation(**{name: fields[f"activation_{name}"] for name in _ACTIVATION_FIELDS})
-
-
-_LICENSE_FIELDS = tuple(name for name in License.__dataclass_fields__ if name not in ("plan", "product"))
-_ACTIVATION_FIELDS = tuple(Activation.__dataclass_fields__)

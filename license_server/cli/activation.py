@@ -7,7 +7,7 @@ from license_server.cli.shapes import activation_json
 from license_server.cli.types import ACTIVATION_ID, DOMAIN, LICENSE_ID
 from license_server.clock import ago, day
 from license_server.errors import Refused
-from license_server.service.activation import activation_lookup, places, vendor_release
+from license_server.service.activation import activation_lookup, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import license_lookup
 
@@ -60,15 +60,15 @@ def list_activations(
 def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> None:
     """Free the place of an activation, also one that an offline license holds; a site is told at its next refresh."""
     found = activation_lookup.find(context, activation_id)
-    is_held = places.is_held(found, now=context.clock())
-    if found.released_at is not None and not is_held:
+    held_until = found.held_until(context.clock())
+    if found.released_at is not None and held_until is None:
         raise Refused(
             f"{found.id} is released already; nothing was changed",
             next_step=f"license-server license show {found.license_id}",
         )
     told = "The theme there is no longer validated after its next refresh."
-    if is_held:
-        told = f"The offline license there stays valid until {day(found.offline_until or 0)} all the same."
+    if held_until is not None:
+        told = f"The offline license there stays valid until {day(held_until)} all the same."
     confirm(
         f"Release {found.domain}? {told}",
         yes=yes,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from license_server.audit_actions import AuditAction
 from license_server.audit_chain import AuditEntry, Flaw, FlawKind
 from license_server.cli.shapes import and_copies
 from license_server.clock import day, iso
@@ -54,15 +55,22 @@ def details_of(entry: AuditEntry) -> dict[str, Any]:
 def in_words(entry: AuditEntry) -> str:
     """Return what was done, such as ``suspended: chargeback``; an action of a later version is told by its members."""
     details = details_of(entry)
-    words = _WORDS.get((entry.object.partition(":")[0].partition("_")[0], entry.action)) or _WORDS.get(
-        ("", entry.action)
-    )
+    words = _words(entry)
     if words is not None:
         try:
             return words(details)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             pass
     return _plainly(entry.action.replace("_", " "), details)
+
+
+def _words(entry: AuditEntry) -> Callable[[Details], str] | None:
+    try:
+        action = AuditAction(entry.action)
+    except ValueError:
+        return None
+    kind = entry.object.partition(":")[0].partition("_")[0]
+    return WORDS.get((kind, action)) or WORDS.get(("", action))
 
 
 def _plainly(done: str, details: Details) -> str:
@@ -127,30 +135,36 @@ def _license_updated(details: Details) -> str:
     return f"plan changed from {details['from']} to {details['to']}: {_sold(details)}"
 
 
+def _updated(details: Details) -> str:
+    return _plainly("changed", {name: "none" if value is None else value for name, value in details.items()})
+
+
 _PLACES = {"move": ", a move", "return": ", again", "staging": ", in a place for test copies"}
 
-_WORDS: dict[tuple[str, str], Callable[[Details], str]] = {
-    ("lic", "create"): lambda d: f"issued {d['plan']}: {_sold(d)}, {_end(d['term_ends_at'])}",
-    ("product", "create"): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
-    ("plan", "create"): lambda d: f"created: {_sold(d)}, {d['term']}, {d['moves_per_year']} moves a year",
-    ("lic", "update"): _license_updated,
-    ("lic", "rekey"): lambda d: f"key replaced: {d['key_from']} is refused, {d['key_to']} took its place",
-    ("act", "sign_offline"): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
-    ("act", "undo"): lambda d: f"took back the release of {d['domain']}",
-    ("act", "report"): lambda d: f"the owner says that the activation of {d['domain']} was not theirs",
-    ("key", "rotate"): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
-    ("key", "leaked"): lambda d: f"marked as leaked, was {d['from']}",
-    ("key", "protect"): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
-    ("server", "restore"): lambda d: f"restored from the backup of {d['backup_of']}: {d['rows']} rows",
-    ("key", "create"): lambda d: f"created as {d['status']}",
-    ("", "update"): lambda d: _plainly("changed", {name: "none" if one is None else one for name, one in d.items()}),
-    ("", "suspend"): _because("suspended"),
-    ("", "reinstate"): _because("reinstated"),
-    ("", "revoke"): _because("revoked"),
-    ("", "renew"): lambda d: f"renewed by {d['term']}: {_end(d['to'])}",
-    ("", "activate"): _activated,
-    ("", "release"): _released,
-    ("", "environment"): _changed_environment,
-    ("", "recovered"): _recovered,
+WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
+    ("lic", AuditAction.CREATE): lambda d: f"issued {d['plan']}: {_sold(d)}, {_end(d['term_ends_at'])}",
+    ("product", AuditAction.CREATE): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
+    ("plan", AuditAction.CREATE): lambda d: f"created: {_sold(d)}, {d['term']}, {d['moves_per_year']} moves a year",
+    ("lic", AuditAction.UPDATE): _license_updated,
+    ("lic", AuditAction.REKEY): lambda d: f"key replaced: {d['key_from']} is refused, {d['key_to']} took its place",
+    ("act", AuditAction.SIGN_OFFLINE): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
+    ("act", AuditAction.UNDO): lambda d: f"took back the release of {d['domain']}",
+    ("act", AuditAction.REPORT): lambda d: f"the owner says that the activation of {d['domain']} was not theirs",
+    ("key", AuditAction.ROTATE): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
+    ("key", AuditAction.LEAKED): lambda d: f"marked as leaked, was {d['from']}",
+    ("key", AuditAction.PROTECT): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
+    ("server", AuditAction.RESTORE): lambda d: f"restored from the backup of {d['backup_of']}: {d['rows']} rows",
+    ("key", AuditAction.CREATE): lambda d: f"created as {d['status']}",
+    ("", AuditAction.UPDATE): lambda d: _plainly(
+        "changed", {name: "none" if one is None else one for name, one in d.items()}
+    ),
+    ("", AuditAction.SUSPEND): _because("suspended"),
+    ("", AuditAction.REINSTATE): _because("reinstated"),
+    ("", AuditAction.REVOKE): _because("revoked"),
+    ("", AuditAction.RENEW): lambda d: f"renewed by {d['term']}: {_end(d['to'])}",
+    ("", AuditAction.ACTIVATE): _activated,
+    ("", AuditAction.RELEASE): _released,
+    ("", AuditAction.ENVIRONMENT): _changed_environment,
+    ("", AuditAction.RECOVERED): _recovered,
 }
-"""By the kind of the object ("" for any) and the action."""
+"""By the kind of the object ("" for any) and the action; a test proves that no action is without words."""

@@ -17,11 +17,11 @@ from license_server.cli.output import (
 )
 from license_server.cli.plan import plan_name
 from license_server.cli.progress import key_progress
-from license_server.cli.shapes import activation_json, and_copies, domains, license_json, seen, state, until
+from license_server.cli.shapes import activation_json, and_copies, domains, license_json, seen, until
 from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
 from license_server.clock import day, iso
 from license_server.errors import LicenseKeyMalformed
-from license_server.records import Filter, License
+from license_server.records import Filter, License, LicenseStatus
 from license_server.service import catalogue
 from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
@@ -124,7 +124,7 @@ def _create_many(
 @click.option("--plan", "plan_slug", metavar="SLUG", help="Of one plan, or of all plans of that name.")
 @click.option("--customer", metavar="REF", help="With your own reference REF.")
 @click.option("--domain", type=DOMAIN, metavar="DOMAIN", help="In use on DOMAIN.")
-@click.option("--status", type=click.Choice(["active", "suspended", "revoked"]), help="Of one status.")
+@click.option("--status", type=click.Choice([status.value for status in LicenseStatus]), help="Of one status.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
 @json_option
 @with_server
@@ -152,7 +152,7 @@ def list_licenses(
             (
                 item.id,
                 f"{item.product.slug}/{item.plan.slug}",
-                state(item, now=now),
+                item.standing(now),
                 f"{item.used} of {item.domain_limit}",
                 until(item.term_ends_at).removeprefix("until "),
                 item.key_last5,
@@ -200,7 +200,7 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
 
 def _print_one(context: Context, item: License, *, domain: str | None) -> None:
     now = context.clock()
-    told = state(item, now=now)
+    told = item.standing(now).value
     if item.status_reason:
         told += f" ({item.status_reason})"
     in_use = [one for one in activation_lookup.of_license(context, item.id) if domain in (None, one.domain)]

@@ -87,13 +87,7 @@ def until(term_ends_at: int | None) -> str:
 
 def seen(activation: Activation, *, now: int) -> str:
     """Return when a site was last heard of, or until when it needs no call."""
-    if activation.offline_until is not None and activation.offline_until > now and activation.last_seen_at is None:
-        return f"offline until {day(activation.offline_until)}"
+    held_until = activation.held_until(now)
+    if held_until is not None and activation.last_seen_at is None:
+        return f"offline until {day(held_until)}"
     return "never seen" if activation.last_seen_at is None else f"seen {ago(max(0, now - activation.last_seen_at))}"
-
-
-def state(license: License, *, now: int) -> str:
-    """Return the status in one word; a term that is over is told where nothing worse is."""
-    if license.status == "active" and license.term_ends_at is not None and now >= license.term_ends_at:
-        return "expired"
-    return license.status

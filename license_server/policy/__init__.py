@@ -8,7 +8,6 @@ from license_server.policy.moves import (
     UNDO_SECONDS,
     moves_left,
     next_move_at,
-    undo_until,
 )
 from license_server.policy.names import is_slug
 from license_server.policy.places import MAX_PLAN_DOMAINS, Place, freed_after, keeps_place, place_for
@@ -41,5 +40,4 @@ __all__ = [
     "parse_term",
     "place_for",
     "refresh_at",
-    "undo_until",
 ]

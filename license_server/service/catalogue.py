@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from license_server import policy
+from license_server.audit_actions import AuditAction
 from license_server.errors import AlreadyExists, InputInvalid, NotFound
 from license_server.records import LINKS, Plan, Product
+from license_server.service import locked_server
 from license_server.service.context import Context
-from license_server.store import audit, catalogue
+from license_server.store import catalogue
 from theme_license.license_key import is_key_prefix
 
 MAX_NAME = 200
@@ -23,19 +25,16 @@ def create_product(context: Context, slug: str, *, name: str, prefix: str, links
             "a key prefix is two to six upper-case letters", next_step="give --prefix such as JNH, or leave it out"
         )
     _require_links(links)
-    at = context.clock()
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         if catalogue.find_product(connection, slug) is not None:
             raise AlreadyExists(
                 f"the product {slug} exists already; it was not changed",
                 next_step=f"license-server product show {slug}",
             )
-        catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=at)
-        details = {"name": name, "prefix": prefix, "links": dict(links)}
-        entry = chain.entry(at=at, actor=context.actor, action="create", object=f"product:{slug}", details=details)
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=server.at)
+        server.record(AuditAction.CREATE, f"product:{slug}", name=name, prefix=prefix, links=dict(links))
+        server.save()
     return find_product(context, slug)
 
 
@@ -56,13 +55,10 @@ def update_product(
         raise InputInvalid("nothing to change was given", next_step="license-server product update --help")
     find_product(context, slug)
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         catalogue.update_product(connection, slug, values)
-        entry = chain.entry(
-            at=context.clock(), actor=context.actor, action="update", object=f"product:{slug}", details=values
-        )
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.UPDATE, f"product:{slug}", **values)
+        server.save()
     return find_product(context, slug)
 
 
@@ -104,7 +100,6 @@ def create_plan(
         raise InputInvalid(
             "a term is a number of days, months or years, or perpetual", next_step="give --term such as 30d, 6m or 1y"
         )
-    at = context.clock()
     plan = Plan(
         id=0,
         product=product,
@@ -117,12 +112,12 @@ def create_plan(
         refresh_seconds=refresh_hours * 3_600,
         moves_per_year=moves_per_year,
         features=tuple(features),
-        created_at=at,
+        created_at=context.clock(),
         staging_domains=staging_domains,
     )
     owner = find_product(context, product)
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         if catalogue.find_plan(connection, product=product, slug=slug) is not None:
             raise AlreadyExists(
                 f"the plan {product}/{slug} exists already; it was not changed",
@@ -136,11 +131,8 @@ def create_plan(
             "moves_per_year": moves_per_year,
             "features": list(features),
         }
-        entry = chain.entry(
-            at=at, actor=context.actor, action="create", object=f"plan:{product}/{slug}", details=details
-        )
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.CREATE, f"plan:{product}/{slug}", **details)
+        server.save()
     return find_plan(context, product, slug)
 
 
@@ -161,12 +153,10 @@ def update_plan(context: Context, product: str, slug: str, values: Mapping[str, 
         _require_name(str(values["name"]))
     plan = find_plan(context, product, slug)
     with context.store.write() as connection:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         catalogue.update_plan(connection, plan.id, values)
-        name = f"plan:{product}/{slug}"
-        entry = chain.entry(at=context.clock(), actor=context.actor, action="update", object=name, details=values)
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.UPDATE, f"plan:{product}/{slug}", **values)
+        server.save()
     return find_plan(context, product, slug)
 
 

@@ -8,26 +8,25 @@ from dataclasses import dataclass, field
 from license_server import clock
 from license_server.config import Settings
 from license_server.home import Home
+from license_server.records import Actor
 from license_server.secret_files import Secrets, load_secrets
 from license_server.signing import Signer
 from license_server.store import Store, schema
-
-VENDOR = "vendor"
-"""Who acts when nobody says more; a command says ``vendor:alice``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One opened license server; time and randomness are functions, so that tests can pass their own.
 
-    ``actor`` is who does what the vendor does, as the audit log keeps it: at most 64 characters.
+    ``actor`` is who does what the vendor does, as the audit log keeps it: at most 64 characters, such as
+    ``vendor:alice``.
     """
 
     settings: Settings
     store: Store
     secrets: Secrets
     signer: Signer
-    actor: str = VENDOR
+    actor: str = Actor.VENDOR
     clock: Callable[[], int] = clock.now
     random_bytes: Callable[[int], bytes] = os.urandom
     chance: Callable[[], float] = random.random
@@ -46,7 +45,7 @@ class Context:
         self.store.dispose()
 
 
-def open_context(settings: Settings, *, check_schema: bool = True, actor: str = VENDOR) -> Context:
+def open_context(settings: Settings, *, check_schema: bool = True, actor: str = Actor.VENDOR) -> Context:
     """Open the server that ``init`` made.
 
     Raises :class:`HomeNotInitialised`, :class:`HomeNotUsable`, :class:`SchemaMismatch` or

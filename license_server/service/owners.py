@@ -6,21 +6,20 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from license_server import policy
+from license_server.audit_actions import AuditAction
 from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
 from license_server.policy import Place
-from license_server.records import Activation, AuditFilter, License
-from license_server.service.activation import granting, places
-from license_server.service.activation.sites import undo_until
+from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
+from license_server.service.activation import activation_lookup, granting, places
+from license_server.service.activation.places import Seat
 from license_server.service.context import Context
-from license_server.service.license import license_key_lookup, license_lookup
-from license_server.service.license.locked_license import chain_of, locked
+from license_server.service.license import license_key_lookup, license_lookup, locked_license
+from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
 from license_server.store import activations, audit
-from license_server.store import licenses as stored
 from theme_license.domain import parse_domain
 from theme_license.signed_license import Environment
 
-OWNER = "owner"
 REPORT_SECONDS = policy.DAY
 """How long a report of one activation stands before another is written."""
 _TAG_CONTEXT = b"theme-license portal 1"
@@ -62,7 +61,7 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
     )
     if isinstance(found, ServiceError):
         raise found
-    return found[0]
+    return found.license
 
 
 def key_tag(context: Context, license: License) -> str:
@@ -99,8 +98,8 @@ def overview(context: Context, license_id: str) -> Overview:
         activations=tuple(
             Shown(
                 activation,
-                is_held=activation.released_at is not None and places.is_held(activation, now=now),
-                undo_until=undo_until(activation, now=now),
+                is_held=activation.released_at is not None and activation.held_until(now) is not None,
+                undo_until=activation.undo_until(now),
             )
             for activation in _one_a_domain(found, now)
         ),
@@ -115,23 +114,16 @@ def release(context: Context, license_id: str, activation_id: str) -> Activation
 
     Raises :class:`NotFound`.
     """
-    at = context.clock()
 
     def work(connection: Connection) -> Activation:
-        license = locked(connection, license_id)
-        activation = _own(connection, license, activation_id)
+        locked = locked_license.require(context, connection, license_id)
+        activation = _own(locked, activation_id)
         if activation.released_at is not None:
             return activation
-        license = places.release(connection, license, activation, at=at, by=OWNER)
-        chain = chain_of(context, license)
-        details = {"domain": activation.domain}
-        audit.add(
-            connection,
-            [chain.entry(at=at, actor=OWNER, action="release", object=activation.id, details=details)],
-        )
-        values = {"freed": license.freed, "audit_count": chain.count, "audit_head": chain.head}
-        stored.change(connection, license.id, values)
-        return replace(activation, released_at=at, released_by=OWNER)
+        locked.record(AuditAction.RELEASE, activation.id, Actor.OWNER, domain=activation.domain)
+        released = places.release(locked, activation, ReleasedBy.OWNER)
+        locked.save()
+        return released
 
     return context.store.transact(work)
 
@@ -150,29 +142,25 @@ def undo(context: Context, license_id: str, activation_id: str) -> Activation:
 
 def report(context: Context, license_id: str, activation_id: str) -> None:
     """Write down that the owner knows nothing of an activation; once a day for each. Raises :class:`NotFound`."""
-    at = context.clock()
 
     def work(connection: Connection) -> None:
-        license = locked(connection, license_id)
-        activation = _own(connection, license, activation_id)
-        recent = AuditFilter(chain=license.id, object=activation.id, action="report", since=at - REPORT_SECONDS + 1)
-        if audit.search(connection, recent, limit=1):
-            return
-        chain = chain_of(context, license)
-        details = {"domain": activation.domain}
-        audit.add(connection, [chain.entry(at=at, actor=OWNER, action="report", object=activation.id, details=details)])
-        stored.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
+        locked = locked_license.require(context, connection, license_id)
+        activation = _own(locked, activation_id)
+        since = locked.at - REPORT_SECONDS + 1
+        recent = AuditFilter(chain=license_id, object=activation.id, action=AuditAction.REPORT, since=since)
+        if not audit.search(connection, recent, limit=1):
+            locked.record(AuditAction.REPORT, activation.id, Actor.OWNER, domain=activation.domain)
+            locked.save()
 
     context.store.transact(work)
 
 
 def _undo(context: Context, connection: Connection, license_id: str, activation_id: str) -> Activation | ServiceError:
-    at = context.clock()
-    license = locked(connection, license_id)
-    activation = _own(connection, license, activation_id)
+    locked = locked_license.require(context, connection, license_id)
+    license, activation = locked.license, _own(locked, activation_id)
     if activation.released_at is None:
         return activation
-    if undo_until(activation, now=at) is None:
+    if activation.undo_until(locked.at) is None:
         return UndoOver()
     refusal = (
         call_limits.count_key_call(context, connection, license.id)
@@ -184,44 +172,34 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
     there = activations.latest_on(connection, license.id, activation.domain)
     if there is not None and there.released_at is None:
         return UndoOver(f"{activation.domain} is in use again, by another activation. There is nothing to take back.")
-    license = places.give_back_expired(connection, license, now=at)
-    seat = places.find_seat(
-        connection,
-        license,
-        domain=activation.domain,
-        environment=activation.environment,
-        there=there,
-        now=at,
-    )
-    is_test_copy = activation.environment == Environment.STAGING
-    if isinstance(seat, MovesExhausted) or (not isinstance(seat, ServiceError) and seat.place is Place.MOVE):
-        return places.no_activations_left(connection, license, is_test_copy=is_test_copy, now=at)
+    places.give_back_expired(locked)
+    seat = places.find_seat(locked, domain=activation.domain, environment=activation.environment, there=there)
+    if isinstance(seat, MovesExhausted) or (isinstance(seat, Seat) and seat.place is Place.MOVE):
+        return places.no_activations_left(locked, is_test_copy=activation.environment == Environment.STAGING)
     if isinstance(seat, ServiceError):
         return seat
-    held = there if there is not None and places.is_held(there, now=at) else None
-    if held is not None:
-        activations.set_offline_until(connection, held.id, None)
+    held_until = None if there is None else there.held_until(locked.at)
+    if there is not None and held_until is not None:
+        activations.set_offline_until(connection, there.id, None)
     undone = replace(
         activation,
         released_at=None,
         released_by=None,
         in_staging_place=seat.in_staging_place,
-        offline_until=None if held is None else held.offline_until,
+        offline_until=held_until,
     )
-    chain = chain_of(context, license)
-    details = {"domain": activation.domain}
-    entry = chain.entry(at=at, actor=OWNER, action="undo", object=activation.id, details=details)
-    places.take(connection, license, seat, chain)
-    activations.seat(connection, undone, at=at, counts_as_move=False)
-    audit.add(connection, [entry])
+    places.take(locked, seat)
+    activations.seat(connection, undone, at=locked.at, counts_as_move=False)
+    locked.record(AuditAction.UNDO, undone.id, Actor.OWNER, domain=undone.domain)
+    locked.save()
     return undone
 
 
-def _own(connection: Connection, license: License, activation_id: str) -> Activation:
+def _own(locked: LockedLicense, activation_id: str) -> Activation:
     """Return an activation of the license. Raises :class:`NotFound`, also for another license's."""
-    activation = granting.find(connection, activation_id)
-    if activation is None or activation.license_id != license.id:
-        raise NotFound("this license has no such activation", next_step=f"license-server license show {license.id}")
+    activation, license_id = activation_lookup.find_named(locked.connection, activation_id), locked.license.id
+    if activation is None or activation.license_id != license_id:
+        raise NotFound("this license has no such activation", next_step=f"license-server license show {license_id}")
     return activation
 
 
@@ -230,7 +208,7 @@ def _one_a_domain(found: list[Activation], now: int) -> list[Activation]:
 
     def rank(activation: Activation) -> tuple[bool, bool, int]:
         is_released = activation.released_at is not None
-        return not is_released, places.is_held(activation, now=now), activation.released_at or 0
+        return not is_released, activation.held_until(now) is not None, activation.released_at or 0
 
     best: dict[str, Activation] = {}
     for activation in found:

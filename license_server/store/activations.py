@@ -1,26 +1,15 @@
 """Activations: one license on one domain; released, never deleted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
-from license_server.records import Activation, License, activation_from, license_from
+from license_server.records import Activation, ReleasedBy, Signable
 from license_server.store.licenses import ALL_COLUMNS, JOINED
+from license_server.store.rows import ACTIVATION_COLUMNS, activation_from, license_from
 from license_server.store.signing_keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, licenses
-
-COLUMNS = tuple(activations.c[name].label(f"activation_{name}") for name in Activation.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """All that a refresh needs: the activation, its license and the id of the key that signs today."""
-
-    activation: Activation
-    license: License
-    key_id: str | None
 
 
 def add(connection: Connection, activation: Activation, *, counts_as_move: bool) -> None:
@@ -30,10 +19,10 @@ def add(connection: Connection, activation: Activation, *, counts_as_move: bool)
     connection.execute(_ADD, {**values, "counts_as_move": counts_as_move, "placed_at": placed_at})
 
 
-def standing(connection: Connection, activation_id: str, license_id: str) -> Standing | None:
+def signable(connection: Connection, activation_id: str, license_id: str) -> Signable | None:
     """Return the activation with its license, in one statement, or None when it is not one of that license."""
-    row = connection.execute(_STANDING, {"activation": activation_id, "license": license_id}).one_or_none()
-    return None if row is None else Standing(activation_from(row), license_from(row), row._mapping["current_key_id"])
+    row = connection.execute(_SIGNABLE, {"activation": activation_id, "license": license_id}).one_or_none()
+    return None if row is None else Signable(activation_from(row), license_from(row), row._mapping["current_key_id"])
 
 
 def find(connection: Connection, activation_id: str) -> Activation | None:
@@ -85,7 +74,7 @@ def holding_places(connection: Connection, license_id: str, *, now: int) -> list
 
 def shown_to_owner(connection: Connection, license_id: str, *, now: int, undoable_since: int) -> list[Activation]:
     """Return what holds a place, and what the owner released after ``undoable_since``; oldest first."""
-    by_owner = and_(activations.c.released_by == "owner", activations.c.released_at > undoable_since)
+    by_owner = and_(activations.c.released_by == ReleasedBy.OWNER, activations.c.released_at > undoable_since)
     statement = _SELECT.where(
         activations.c.license_id == license_id,
         or_(activations.c.released_at.is_(None), activations.c.offline_until > now, by_owner),
@@ -107,14 +96,14 @@ def search(
     return [activation_from(row) for row in connection.execute(statement)]
 
 
-def release(connection: Connection, activation_id: str, *, at: int, by: str) -> bool:
-    """Mark the activation as released; False when it was so already."""
-    statement = (
-        update(activations)
-        .where(activations.c.id == activation_id, activations.c.released_at.is_(None))
-        .values(released_at=at, released_by=by)
-    )
-    return connection.execute(statement).rowcount == 1
+def release(connection: Connection, activation: Activation) -> None:
+    """Store the release of an activation, and until when an offline license holds its place."""
+    values = {
+        "released_at": activation.released_at,
+        "released_by": activation.released_by,
+        "offline_until": activation.offline_until,
+    }
+    connection.execute(update(activations).where(activations.c.id == activation.id).values(values))
 
 
 def set_offline_until(connection: Connection, activation_id: str, at: int | None) -> None:
@@ -165,9 +154,9 @@ def note_last_seen(connection: Connection, seen: Mapping[str, int]) -> None:
         connection.execute(_SEEN, [{"of": activation_id, "at": at} for activation_id, at in seen.items()])
 
 
-_SELECT: Select[tuple[object, ...]] = select(*COLUMNS)
-_STANDING: Select[tuple[Any, ...]] = (
-    select(*COLUMNS, *ALL_COLUMNS, CURRENT_KEY_ID.label("current_key_id"))
+_SELECT: Select[tuple[object, ...]] = select(*ACTIVATION_COLUMNS)
+_SIGNABLE: Select[tuple[Any, ...]] = (
+    select(*ACTIVATION_COLUMNS, *ALL_COLUMNS, CURRENT_KEY_ID.label("current_key_id"))
     .select_from(JOINED.join(activations, activations.c.license_id == licenses.c.id))
     .where(activations.c.id == bindparam("activation"), licenses.c.id == bindparam("license"))
 )

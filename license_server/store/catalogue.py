@@ -5,11 +5,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, insert, select, update
 
-from license_server.records import Plan, Product, plan_from, product_from
+from license_server.records import Plan, Product
+from license_server.store.rows import PLAN_COLUMNS, PRODUCT_COLUMNS, plan_from, product_from
 from license_server.store.tables import plans, products
-
-PRODUCT_COLUMNS = tuple(column.label(f"product_{column.name}") for column in products.c)
-PLAN_COLUMNS = tuple(column.label(f"plan_{column.name}") for column in plans.c if column.name != "product_id")
 
 
 def add_product(

@@ -1,17 +1,27 @@
-"""Licenses: look up, lock, take and give back places."""
+"""Licenses: look up, lock, and write what a lock's holder changed."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, exists, insert, select, update
 
-from license_server.records import Filter, License, license_from
-from license_server.store.catalogue import PLAN_COLUMNS, PRODUCT_COLUMNS
+from license_server.records import Filter, License
+from license_server.store.rows import LICENSE_COLUMNS, PLAN_COLUMNS, PRODUCT_COLUMNS, license_from
 from license_server.store.signing_keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, allowed_domains, licenses, plans, products
 
-LICENSE_COLUMNS = tuple(column.label(f"license_{column.name}") for column in licenses.c if column.name != "plan_id")
 ALL_COLUMNS = LICENSE_COLUMNS + PLAN_COLUMNS + PRODUCT_COLUMNS
 JOINED = licenses.join(plans, licenses.c.plan_id == plans.c.id).join(products, plans.c.product_id == products.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A license as its locked row says, with the id of the key that signs today."""
+
+    license: License
+    key_id: str | None
 
 
 def add(connection: Connection, rows: list[dict[str, object]]) -> None:
@@ -19,15 +29,14 @@ def add(connection: Connection, rows: list[dict[str, object]]) -> None:
     connection.execute(insert(licenses), rows)
 
 
-def lock_by_digest(connection: Connection, digest: bytes) -> tuple[License, str | None] | None:
-    """Return the license whose key has this digest, locked until the transaction ends, and the key id that signs."""
-    row = connection.execute(_LOCK_BY_DIGEST, {"wanted": digest}).one_or_none()
-    return None if row is None else (license_from(row), row._mapping["current_key_id"])
-
-
-def lock(connection: Connection, license_id: str) -> License | None:
+def lock(connection: Connection, license_id: str) -> Locked | None:
     """Return the license, locked until the transaction ends."""
-    return _one(connection, _LOCK, license_id)
+    return _locked(connection, _LOCK_BY_ID, license_id)
+
+
+def lock_by_digest(connection: Connection, digest: bytes) -> Locked | None:
+    """Return the license whose key has this digest, locked until the transaction ends."""
+    return _locked(connection, _LOCK_BY_DIGEST, digest)
 
 
 def find(connection: Connection, license_id: str) -> License | None:
@@ -57,34 +66,20 @@ def search(connection: Connection, wanted: Filter, *, limit: int) -> list[Licens
     return [license_from(row) for row in connection.execute(statement)]
 
 
-def take_place(connection: Connection, license_id: str, *, freed: int, audit_count: int, audit_head: bytes) -> bool:
-    """Take one place and store what goes with it; False, changing nothing, when every place is in use."""
-    values = {"wanted": license_id, "new_freed": freed, "new_count": audit_count, "new_head": audit_head}
-    return connection.execute(_TAKE_PLACE, values).rowcount == 1
+def change(connection: Connection, before: License, values: Mapping[str, object]) -> bool:
+    """Set columns of a license that this transaction has locked; False, changing nothing, when it is not as ``before``.
 
-
-def take_staging_place(
-    connection: Connection, license_id: str, *, freed: int, audit_count: int, audit_head: bytes
-) -> bool:
-    """Take one staging place as :func:`take_place` takes an ordinary one."""
-    values = {"wanted": license_id, "new_freed": freed, "new_count": audit_count, "new_head": audit_head}
-    return connection.execute(_TAKE_STAGING_PLACE, values).rowcount == 1
-
-
-def change(connection: Connection, license_id: str, values: Mapping[str, object]) -> None:
-    """Set ``values`` on a license that this transaction has locked."""
-    connection.execute(update(licenses).where(licenses.c.id == license_id).values(**values))
-
-
-def give_back_places(connection: Connection, license_id: str, count: int, *, staging: int = 0) -> None:
-    """Give back ``count`` ordinary places and ``staging`` of the others."""
-    values = {"used": licenses.c.used - count, "staging_used": licenses.c.staging_used - staging}
-    connection.execute(update(licenses).where(licenses.c.id == license_id).values(**values))
-
-
-def take_place_regardless(connection: Connection, license_id: str) -> None:
-    """Take one place even beyond the limit: for an activation that was granted before and whose row was lost."""
-    connection.execute(update(licenses).where(licenses.c.id == license_id).values(used=licenses.c.used + 1))
+    As it was before means its counters and the end of its audit chain: nobody can have changed a locked row, so False
+    is a fault of whoever wrote past the lock.
+    """
+    stood = {
+        "row": before.id,
+        "was_used": before.used,
+        "was_staging_used": before.staging_used,
+        "was_audit_count": before.audit_count,
+    }
+    new = {f"new_{column}": value for column, value in values.items()}
+    return connection.execute(_change(tuple(sorted(values))), stood | new).rowcount == 1
 
 
 def allow_domains(connection: Connection, license_id: str, domains: Iterable[str], *, at: int) -> None:
@@ -98,6 +93,19 @@ def is_domain_allowed(connection: Connection, license_id: str, domain: str) -> b
     """Return whether the vendor made an exception of ``domain`` for this license."""
     statement = select(exists().where(allowed_domains.c.license_id == license_id, allowed_domains.c.domain == domain))
     return bool(connection.execute(statement).scalar())
+
+
+def _locked(connection: Connection, statement: Select[Any], wanted: object) -> Locked | None:
+    """Lock the license's row alone, then read what stands beside it in a statement of its own.
+
+    Joined to its plan, a row whose plan changes while the lock is waited for is lost on PostgreSQL: the new row no
+    longer fits the plan that was joined. And what a second statement reads is as new as the row.
+    """
+    row = connection.execute(statement, {"wanted": wanted}).one_or_none()
+    if row is None:
+        return None
+    sold = connection.execute(_SOLD, {"plan": row._mapping["license_plan_id"]}).one()
+    return Locked(license_from(row, sold), sold._mapping["current_key_id"])
 
 
 def _one(connection: Connection, statement: Select[tuple[object, ...]], wanted: object) -> License | None:
@@ -123,19 +131,31 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-_SELECT: Select[tuple[object, ...]] = select(*ALL_COLUMNS).select_from(JOINED)
-
 # The hot path's statements are built once: building one costs more than running it.
+
+
+@lru_cache(maxsize=64)
+def _change(columns: tuple[str, ...]) -> Update:
+    return (
+        update(licenses)
+        .where(
+            licenses.c.id == bindparam("row"),
+            licenses.c.used == bindparam("was_used"),
+            licenses.c.staging_used == bindparam("was_staging_used"),
+            licenses.c.audit_count == bindparam("was_audit_count"),
+        )
+        .values({column: bindparam(f"new_{column}") for column in columns})
+    )
+
+
+_SELECT: Select[tuple[object, ...]] = select(*ALL_COLUMNS).select_from(JOINED)
 _BY_ID = _SELECT.where(licenses.c.id == bindparam("wanted"))
 _BY_DIGEST = _SELECT.where(licenses.c.key_digest == bindparam("wanted"))
-_LOCK = _BY_ID.with_for_update(of=licenses)
-_LOCK_BY_DIGEST = _BY_DIGEST.add_columns(CURRENT_KEY_ID.label("current_key_id")).with_for_update(of=licenses)
-_TAKE = (
-    update(licenses)
-    .where(licenses.c.id == bindparam("wanted"))
-    .values(freed=bindparam("new_freed"), audit_count=bindparam("new_count"), audit_head=bindparam("new_head"))
-)
-_TAKE_PLACE = _TAKE.where(licenses.c.used < licenses.c.domain_limit).values(used=licenses.c.used + 1)
-_TAKE_STAGING_PLACE = _TAKE.where(licenses.c.staging_used < licenses.c.staging_limit).values(
-    staging_used=licenses.c.staging_used + 1
+_LOCK: Select[Any] = select(*LICENSE_COLUMNS, licenses.c.plan_id.label("license_plan_id"))
+_LOCK_BY_ID = _LOCK.where(licenses.c.id == bindparam("wanted")).with_for_update()
+_LOCK_BY_DIGEST = _LOCK.where(licenses.c.key_digest == bindparam("wanted")).with_for_update()
+_SOLD: Select[Any] = (
+    select(*PLAN_COLUMNS, *PRODUCT_COLUMNS, CURRENT_KEY_ID.label("current_key_id"))
+    .select_from(plans.join(products))
+    .where(plans.c.id == bindparam("plan"))
 )

@@ -7,11 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, func, select
 
 from license_server.policy import DAY
+from license_server.records import LicenseStatus, Standing
 from license_server.store.licenses import JOINED
 from license_server.store.tables import activations, licenses, products
-
-ALL_COUNTED = ("active", "expired", "suspended", "revoked")
-"""What a license can be, as it is told: one that is active and whose term is over counts as expired."""
 
 
 def activations_by_day(connection: Connection, *, since: int, product: str | None) -> dict[int, int]:
@@ -31,23 +29,23 @@ def expiries(connection: Connection, bounds: Sequence[int], *, product: str | No
         func.coalesce(func.sum(case((and_(ends >= start, ends < stop), 1), else_=0)), 0)
         for start, stop in pairwise(bounds)
     ]
-    within = and_(licenses.c.status != "revoked", ends >= bounds[0], ends < bounds[-1])
+    within = and_(licenses.c.status != LicenseStatus.REVOKED, ends >= bounds[0], ends < bounds[-1])
     return [int(count) for count in connection.execute(_of(select(*sums).where(within), product)).one()]
 
 
-def licenses_by_status(connection: Connection, *, now: int, product: str | None) -> dict[str, int]:
-    """Return how many licenses have each of :data:`ALL_COUNTED`."""
-    over = and_(licenses.c.status == "active", licenses.c.term_ends_at <= now)
-    status = case((over, "expired"), else_=licenses.c.status).label("told")
-    statement = _of(select(status, func.count()), product).group_by("told")
-    found = {str(row[0]): int(row[1]) for row in connection.execute(statement)}
-    return {told: found.get(told, 0) for told in ALL_COUNTED}
+def licenses_by_standing(connection: Connection, *, now: int, product: str | None) -> dict[Standing, int]:
+    """Return how many licenses are worth each; as ``License.standing`` says it of one."""
+    over = and_(licenses.c.status == LicenseStatus.ACTIVE, licenses.c.term_ends_at <= now)
+    standing = case((over, Standing.EXPIRED.value), else_=licenses.c.status).label("standing")
+    statement = _of(select(standing, func.count()), product).group_by("standing")
+    found = {Standing(row[0]): int(row[1]) for row in connection.execute(statement)}
+    return {standing: found.get(standing, 0) for standing in Standing}
 
 
 def places(connection: Connection, *, product: str | None) -> tuple[int, int]:
     """Return how many places of unrevoked licenses are in use, and how many were sold."""
     sums = (func.coalesce(func.sum(column), 0) for column in (licenses.c.used, licenses.c.domain_limit))
-    row = connection.execute(_of(select(*sums).where(licenses.c.status != "revoked"), product)).one()
+    row = connection.execute(_of(select(*sums).where(licenses.c.status != LicenseStatus.REVOKED), product)).one()
     return int(row[0]), int(row[1])
 
 

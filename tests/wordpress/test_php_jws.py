@@ -2,8 +2,7 @@
 
 import base64
 
-from tests.client.test_jws import KINDS, SPELLED_HEADERS, raw, signed
-from tests.client.test_wire import GOOD, PINNED, PUBLIC
+from tests.client.documents import GOOD, HEADERS, KINDS, PINNED, VENDOR, signed, under
 from tests.wordpress.php import ask, text
 from theme_license.errors import LicenseRefused
 from theme_license.jws import decode_jws
@@ -12,14 +11,14 @@ from theme_license.jws import decode_jws
 def test_kinds_headers_and_payloads() -> None:
     head, payload, signature = GOOD.split(".")
     texts = [signed(each, typ=typ) for each in (b"{}", b"no JSON\n\xff", b"") for typ in KINDS]
-    texts += [raw(header) for header in SPELLED_HEADERS.values()]
+    texts += [under(header) for header in HEADERS.values()]
     texts += [GOOD, signed(b"{}", key_id="A" * 43), f"{head}.{payload}A.{signature}", f"{head}.e30.{signature}"]
     asked = [(each, typ) for each in texts for typ in KINDS]
     expected = [taken_for(each, typ) for each, typ in asked]
     codes = {conclusion[0] for conclusion in expected if len(conclusion) == 1}
     assert codes == {"malformed", "unknown_key", "bad_signature"}
-    assert [base64.b64encode(b"no JSON\n\xff").decode(), PUBLIC.key_id] in expected
-    answers = ask({"ask": "jws", "text": text(each), "pinned": [PUBLIC.text], "typ": typ} for each, typ in asked)
+    assert [base64.b64encode(b"no JSON\n\xff").decode(), VENDOR.key.key_id] in expected
+    answers = ask({"ask": "jws", "text": text(each), "pinned": [VENDOR.key.text], "typ": typ} for each, typ in asked)
     assert [(each, a, b) for each, a, b in zip(asked, expected, answers, strict=True) if a != b] == []
 
 

@@ -4,18 +4,19 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from license_server import policy, tokens
+from license_server import tokens
+from license_server.audit_actions import AuditAction
 from license_server.errors import LicenseNotFound, ServiceError, TokenInvalid
-from license_server.records import Activation, License
+from license_server.records import Activation, Actor, ReleasedBy, Signable
 from license_server.service.activation import granting, places
 from license_server.service.activation.granting import Wanted
 from license_server.service.activation.signed_answers import Answer, signed
 from license_server.service.context import Context
-from license_server.service.license.locked_license import chain_of
+from license_server.service.license import license_key_lookup, locked_license
+from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
 from license_server.service.traffic.background_notes import BackgroundNotes
-from license_server.store import activations, audit, licenses, signing_keys
-from license_server.store.activations import Standing
+from license_server.store import activations
 from license_server.tokens import TokenClaim
 from theme_license.domain import Domain
 from theme_license.license_key import LicenseKey
@@ -54,28 +55,35 @@ def activate(context: Context, request: ActivationRequest) -> Answer:
     """
     call_limits.require_not_blocked(context, request.address)
     wanted = Wanted(
-        key=request.key,
         product=request.product,
         domain=request.domain,
         environment=request.environment,
         replaces=request.replaces,
         client=request.client,
-        address=request.address,
-        actor="site",
+        actor=Actor.SITE,
     )
-    outcome = context.store.transact(lambda connection: granting.grant(context, connection, wanted))
+
+    def work(connection: Connection) -> tuple[Signable, bool] | ServiceError:
+        locked = license_key_lookup.lock(context, connection, request.key, address=request.address)
+        if isinstance(locked, ServiceError):
+            return locked
+        granted = granting.grant(context, locked, wanted)
+        if isinstance(granted, ServiceError):
+            return granted
+        return locked.signable(granted.activation), granted.is_new
+
+    outcome = context.store.transact(work)
     if isinstance(outcome, ServiceError):
         raise outcome
-    activation, license = outcome.activation, outcome.license
-    return Answer(
-        signed_license=signed(context, activation, license, nonce=request.nonce, key_id=outcome.key_id),
-        activation=activation,
-        license=license,
-        token=tokens.make_token(
-            context.secrets.tokens, activation_id=activation.id, license_id=license.id, domain=activation.domain
-        ),
-        is_new=outcome.is_new,
+    found, is_new = outcome
+    activation = found.activation
+    token = tokens.make_token(
+        context.secrets.tokens,
+        activation_id=activation.id,
+        license_id=activation.license_id,
+        domain=activation.domain,
     )
+    return replace(_answer(context, found, request.nonce), token=token, is_new=is_new)
 
 
 def refresh(context: Context, request: SiteRequest, notes: BackgroundNotes) -> Answer:
@@ -84,48 +92,32 @@ def refresh(context: Context, request: SiteRequest, notes: BackgroundNotes) -> A
     Raises :class:`TokenInvalid`, or :class:`RateLimited` for a bad token from an address that has sent too many.
     """
     claim = _claim(context, request)
-    standing = context.store.query(
-        lambda connection: activations.standing(connection, claim.activation_id, claim.license_id)
+    found = context.store.query(
+        lambda connection: activations.signable(connection, claim.activation_id, claim.license_id)
     )
-    if standing is None:
-        standing = context.store.transact(lambda connection: _recovered(context, connection, claim, request.domain))
-    if standing.activation.released_at is None:
-        notes.saw(standing.activation.id)
-    answer = _answer(context, standing, request)
-    return replace(answer, undo_until=undo_until(standing.activation, now=context.clock()))
+    if found is None:
+        found = context.store.transact(lambda connection: _recover(context, connection, claim, request.domain))
+    activation = found.activation
+    if activation.released_at is None:
+        notes.saw(activation.id)
+    return replace(_answer(context, found, request.nonce), undo_until=activation.undo_until(context.clock()))
 
 
 def deactivate(context: Context, request: SiteRequest) -> Answer:
     """Release the activation, once; return a signed license that says so. Raises as :func:`refresh` does."""
     claim = _claim(context, request)
-    standing = context.store.transact(lambda connection: _deactivate(context, connection, claim, request.domain))
-    return _answer(context, standing, request)
+    released = context.store.transact(lambda connection: _deactivate(context, connection, claim, request.domain))
+    return _answer(context, released, request.nonce)
 
 
-def undo_until(activation: Activation, *, now: int) -> int | None:
-    """Return until when its owner can take the release back, or None when nothing can be taken back now."""
-    until = policy.undo_until(released_at=activation.released_at, released_by=activation.released_by)
-    return until if until is not None and now < until else None
-
-
-def _deactivate(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Standing:
-    at = context.clock()
-    license = licenses.lock(connection, claim.license_id)
-    standing = activations.standing(connection, claim.activation_id, claim.license_id)
-    if license is None or standing is None:
-        standing = _recovered(context, connection, claim, domain)
-    license, activation = standing.license, standing.activation
-    if activation.released_at is not None:
-        return standing
-    license = places.release(connection, license, activation, at=at, by="site")
-    chain = chain_of(context, license)
-    entry = chain.entry(
-        at=at, actor="site", action="release", object=activation.id, details={"domain": activation.domain}
-    )
-    audit.add(connection, [entry])
-    values = {"freed": license.freed, "audit_count": chain.count, "audit_head": chain.head}
-    licenses.change(connection, license.id, values)
-    return Standing(replace(activation, released_at=at, released_by="site"), license, standing.key_id)
+def _deactivate(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Signable:
+    locked = _locked(context, connection, claim)
+    activation = _known(locked, claim, domain) or _brought_back(locked, claim, domain)
+    if activation.released_at is None:
+        activation = places.release(locked, activation, ReleasedBy.SITE)
+        locked.record(AuditAction.RELEASE, activation.id, Actor.SITE, domain=activation.domain)
+        locked.save()
+    return locked.signable(activation)
 
 
 def _claim(context: Context, request: SiteRequest) -> TokenClaim:
@@ -137,58 +129,57 @@ def _claim(context: Context, request: SiteRequest) -> TokenClaim:
     return claim
 
 
-def _recovered(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Standing:
-    """Make again the row that a restore lost: the token proves that it was granted for this domain.
+def _recover(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Signable:
+    locked = _locked(context, connection, claim)
+    activation = _known(locked, claim, domain) or _brought_back(locked, claim, domain)
+    return locked.signable(activation)
 
-    A place is taken even beyond the limit, so that no site pays for the vendor's disaster; the audit log shows it. If
-    the domain was activated anew meanwhile, that activation answers. Raises :class:`LicenseNotFound` when the license
-    itself was lost.
-    """
-    license = licenses.lock(connection, claim.license_id)
-    if license is None:
+
+def _locked(context: Context, connection: Connection, claim: TokenClaim) -> LockedLicense:
+    locked = locked_license.lock(context, connection, claim.license_id)
+    if locked is None:
         raise LicenseNotFound(
             "This server has lost the license of this activation. Ask the vendor's support for a new license key."
         )
-    key_id = signing_keys.current_key_id(connection)
-    there = activations.find(connection, claim.activation_id)
-    if there is None:
-        there = activations.latest_on(connection, license.id, domain.name)
-        there = None if there is None or there.released_at is not None else there
-    if there is not None:
-        return Standing(there, license, key_id)
-    at = context.clock()
+    return locked
+
+
+def _known(locked: LockedLicense, claim: TokenClaim, domain: Domain) -> Activation | None:
+    """Return the activation of a token, else the one by which its domain was activated anew, else None."""
+    found = activations.find(locked.connection, claim.activation_id)
+    if found is not None:
+        return found
+    there = activations.latest_on(locked.connection, locked.license.id, domain.name)
+    return None if there is None or there.released_at is not None else there
+
+
+def _brought_back(locked: LockedLicense, claim: TokenClaim, domain: Domain) -> Activation:
+    """Make again the row that a restore lost: the token proves that it was granted for this domain.
+
+    A place is taken even beyond the limit, so that no site pays for the vendor's disaster; the audit log shows it.
+    """
+    license = locked.license
     activation = Activation(
         id=claim.activation_id,
         license_id=license.id,
         domain=domain.name,
         environment=Environment.PRODUCTION.value,
         client=None,
-        activated_at=at,
-        last_seen_at=at,
+        activated_at=locked.at,
+        last_seen_at=locked.at,
         released_at=None,
         released_by=None,
     )
-    return Standing(activation, _store_recovered(context, connection, activation, license), key_id)
+    activations.add(locked.connection, activation, counts_as_move=False)
+    beyond_limit = license.used >= license.domain_limit
+    details = {"domain": activation.domain, "beyond_limit": beyond_limit}
+    locked.record(AuditAction.RECOVERED, activation.id, Actor.SITE, **details)
+    locked.change(used=license.used + 1)
+    locked.save(beyond_limit=beyond_limit)
+    return activation
 
 
-def _store_recovered(context: Context, connection: Connection, activation: Activation, license: License) -> License:
-    chain = chain_of(context, license)
-    details = {"domain": activation.domain, "beyond_limit": license.used >= license.domain_limit}
-    entry = chain.entry(
-        at=activation.activated_at, actor="site", action="recovered", object=activation.id, details=details
-    )
-    activations.add(connection, activation, counts_as_move=False)
-    audit.add(connection, [entry])
-    licenses.take_place_regardless(connection, license.id)
-    licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
-    return replace(license, used=license.used + 1, audit_count=chain.count, audit_head=chain.head)
-
-
-def _answer(context: Context, standing: Standing, request: SiteRequest) -> Answer:
+def _answer(context: Context, found: Signable, nonce: str) -> Answer:
     return Answer(
-        signed_license=signed(
-            context, standing.activation, standing.license, nonce=request.nonce, key_id=standing.key_id
-        ),
-        activation=standing.activation,
-        license=standing.license,
+        signed_license=signed(context, found, nonce=nonce), activation=found.activation, license=found.license
     )

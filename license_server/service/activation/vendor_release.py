@@ -2,42 +2,37 @@
 
 from sqlalchemy import Connection
 
+from license_server.audit_actions import AuditAction
 from license_server.errors import Refused
-from license_server.records import Activation, License
+from license_server.records import Activation, License, ReleasedBy
 from license_server.service.activation import activation_lookup, places
 from license_server.service.context import Context
-from license_server.service.license.locked_license import chain_of
-from license_server.store import activations, audit, licenses
+from license_server.service.license import locked_license
+from license_server.store import activations
 
 
 def release(context: Context, activation_id: str) -> tuple[Activation, License]:
-    """Release an activation on the vendor's word, which is free for the owner, or the place that it still holds.
+    """Release an activation on the vendor's word, or the place that it still holds.
 
-    Raises :class:`NotFound`, or :class:`Refused` when it is released already.
+    Raises :class:`NotFound`, or :class:`Refused` when it is released already and holds none.
     """
     found = activation_lookup.find(context, activation_id)
-    at = context.clock()
 
     def work(connection: Connection) -> tuple[Activation, License]:
-        license = licenses.lock(connection, found.license_id)
-        activation = activations.find(connection, activation_id)
-        if license is None or activation is None:
-            raise AssertionError("activations and licenses are never deleted")
+        locked = locked_license.require(context, connection, found.license_id)
+        # As it stands under the lock; a row is never deleted.
+        activation = activations.find(connection, activation_id) or found
         if activation.released_at is None:
-            license = places.release(connection, license, activation, at=at, by="vendor")
-        elif places.is_held(activation, now=at):
-            license = places.take_up(connection, license, activation)
+            activation = places.release(locked, activation, ReleasedBy.VENDOR)
+        elif activation.held_until(locked.at):
+            activation = places.take_up(locked, activation)
         else:
             raise Refused(
                 f"{activation_id} is released already; nothing was changed",
                 next_step=f"license-server license show {found.license_id}",
             )
-        chain = chain_of(context, license)
-        entry = chain.entry(
-            at=at, actor=context.actor, action="release", object=activation_id, details={"domain": found.domain}
-        )
-        audit.add(connection, [entry])
-        licenses.change(connection, license.id, {"audit_count": chain.count, "audit_head": chain.head})
-        return activations.find(connection, activation_id) or activation, license
+        locked.record(AuditAction.RELEASE, activation_id, context.actor, domain=activation.domain)
+        locked.save()
+        return activation, locked.license
 
     return context.store.transact(work)

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 
 from license_server import audit_chain, ids, policy
+from license_server.audit_actions import AuditAction
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
 from license_server.records import Plan
 from license_server.service import catalogue
@@ -31,7 +32,6 @@ BRIEF_SECONDS, LONG_SECONDS = 0.5, 1.0
 LOOK_BACK = 10_000
 _LOOK_UP = 1_000
 _ATTEMPTS = 3
-_ACTION = "create"
 
 
 def create_many(
@@ -155,7 +155,9 @@ class _Issuer:
         license_ids, keys = zip(*rows, strict=True)
         at = self._context.clock()
         secret, actor = self._context.secrets.audit, self._context.actor
-        macs = audit_chain.first_macs(secret, license_ids, at=at, actor=actor, action=_ACTION, details=self._details)
+        macs = audit_chain.first_macs(
+            secret, license_ids, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
+        )
         details = audit_chain.details_text(self._details)
         return bulk.new_batch(
             ids=license_ids,
@@ -163,7 +165,7 @@ class _Issuer:
             last5=[key[-GROUP_SYMBOLS:] for key in keys],
             macs=macs,
             license=self._license,
-            entry={"number": 1, "at": at, "actor": actor, "action": _ACTION, "details": details},
+            entry={"number": 1, "at": at, "actor": actor, "action": AuditAction.CREATE, "details": details},
         )
 
     def _store(self, lines: bytes, batch: bulk.Batch) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from license_server import ids, policy
+from license_server.audit_actions import AuditAction
 from license_server.audit_chain import AuditChain, AuditEntry
 from license_server.errors import InputInvalid
-from license_server.records import License, Plan
+from license_server.records import License, LicenseStatus, Plan
 from license_server.service.context import Context
 from license_server.service.license import license_lookup
 from license_server.service.license.license_lookup import canonical
@@ -47,7 +48,7 @@ def draft(context: Context, plan: Plan, *, customer: str | None, at: int) -> Dra
     chain = AuditChain(context.secrets.audit, license_id)
     sold = {"domains": plan.domains, "staging_domains": plan.staging_domains}
     details = first_details(plan, **sold, term_ends_at=ends_at)
-    entry = chain.entry(at=at, actor=context.actor, action="create", object=license_id, details=details)
+    entry = chain.entry(at=at, actor=context.actor, action=AuditAction.CREATE, object=license_id, details=details)
     row = {
         "id": license_id,
         "key_digest": key.digest(),
@@ -65,7 +66,7 @@ def first_columns(
     return {
         "plan_id": plan_id,
         "customer": customer,
-        "status": "active",
+        "status": LicenseStatus.ACTIVE,
         "status_reason": None,
         "status_since": at,
         "created_at": at,

@@ -3,10 +3,10 @@
 from sqlalchemy import Connection
 
 from license_server.errors import LicenseKeyMalformed, LicenseNotFound, ServiceError
-from license_server.records import License
 from license_server.service.context import Context
+from license_server.service.license import locked_license
+from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
-from license_server.store import licenses
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
 
@@ -24,15 +24,13 @@ def parse(context: Context, text: str, *, address: str) -> LicenseKey:
         raise LicenseKeyMalformed from None
 
 
-def lock(
-    context: Context, connection: Connection, key: LicenseKey, *, address: str
-) -> tuple[License, str | None] | ServiceError:
-    """Return the license of a key, locked, and the key id that signs, with the call counted; or why not.
+def lock(context: Context, connection: Connection, key: LicenseKey, *, address: str) -> LockedLicense | ServiceError:
+    """Return the license of a key, locked, with the call counted; or why not.
 
     The refusal is returned, so that the count is kept with the transaction.
     """
-    found = licenses.lock_by_digest(connection, key.digest())
-    if found is None:
+    locked = locked_license.lock_by_key(context, connection, key)
+    if locked is None:
         call_limits.count_failure(context, connection, address)
         return LicenseNotFound()
-    return call_limits.count_key_call(context, connection, found[0].id) or found
+    return call_limits.count_key_call(context, connection, locked.license.id) or locked

@@ -8,6 +8,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from license_server import ids
+from license_server.audit_actions import AuditAction
 from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw
 from license_server.errors import InputInvalid, NotFound
 from license_server.records import AuditFilter
@@ -49,8 +50,12 @@ def open_reports(context: Context, license_id: str) -> list[AuditEntry]:
     """Return what the owner of a license reported since its key was last replaced, the newest of each activation."""
 
     def work(connection: Connection) -> list[AuditEntry]:
-        reports = audit.search(connection, AuditFilter(chain=license_id, action="report"), limit=_MAX_REPORTS)
-        rekeys = audit.search(connection, AuditFilter(chain=license_id, action="rekey"), limit=1) if reports else []
+        reports = audit.search(connection, AuditFilter(chain=license_id, action=AuditAction.REPORT), limit=_MAX_REPORTS)
+        rekeys = (
+            audit.search(connection, AuditFilter(chain=license_id, action=AuditAction.REKEY), limit=1)
+            if reports
+            else []
+        )
         answered = rekeys[0].number if rekeys else 0
         newest = {entry.object: entry for entry in reversed(reports) if entry.number > answered}
         return list(reversed(newest.values()))

@@ -6,16 +6,18 @@ The database goes to one file, the keys and secrets to another place: whoever ha
 import hmac
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from license_server.audit_actions import AuditAction
 from license_server.clock import iso
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused
 from license_server.home import Home, sync_folder, write_private_file
 from license_server.secret_files import load_secrets
+from license_server.service import locked_server
 from license_server.service.context import Context, open_context
 from license_server.service.operating.signing_keys import require_usable
 from license_server.store import Store, audit, backup_file, schema
@@ -108,10 +110,10 @@ def restore(
                 schema.remove_file(store.file)
             raise
         store.dispose()
-    context = open_context(settings, actor=actor)
+    context = replace(open_context(settings, actor=actor), clock=clock)
     try:
         require_usable(context)
-        context.store.transact(lambda connection: _record(context, connection, label, at=clock()))
+        context.store.transact(lambda connection: _record(context, connection, label))
     finally:
         context.store.dispose()
     return Restored(label, home.path)
@@ -187,8 +189,7 @@ def _require_empty(store: Store) -> None:
         )
 
 
-def _record(context: Context, connection: Connection, label: Label, *, at: int) -> None:
-    chain = audit.lock_server_chain(connection, context.secrets.audit)
-    details = {"backup_of": iso(label.made_at), "rows": sum(label.rows.values())}
-    audit.add(connection, [chain.entry(at=at, actor=context.actor, action="restore", object="server", details=details)])
-    audit.end_server_chain(connection, chain)
+def _record(context: Context, connection: Connection, label: Label) -> None:
+    server = locked_server.lock(context, connection)
+    server.record(AuditAction.RESTORE, "server", backup_of=iso(label.made_at), rows=sum(label.rows.values()))
+    server.save()

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from license_server import secret_files, signing
+from license_server.audit_actions import AuditAction
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid
 from license_server.home import Home
-from license_server.records import SigningKey
+from license_server.records import Actor, SigningKey
 from license_server.secret_files import Secrets
-from license_server.service.context import VENDOR
+from license_server.service.locked_server import LockedServer
 from license_server.store import Store, audit, schema, signing_keys
 from theme_license.public_key import PublicKey
 
@@ -29,7 +30,9 @@ class Made:
     standby_file: Path | None
 
 
-def initialise(settings: Settings, *, standby_to: Path | None, clock: Callable[[], int], actor: str = VENDOR) -> Made:
+def initialise(
+    settings: Settings, *, standby_to: Path | None, clock: Callable[[], int], actor: str = Actor.VENDOR
+) -> Made:
     """Make the home, the signing key, the secrets and the database.
 
     A home or a database that is in use is left exactly as it is, and a failure leaves none of what this call made.
@@ -129,7 +132,7 @@ def _first_rows(
 ) -> None:
     with store.write() as connection:
         chain = audit.start_server_chain(connection, secrets.audit, at=at)
-        entries = []
+        server = LockedServer(connection, chain, at=at, actor=actor)
         for position, (name, public, status) in enumerate(
             ((FIRST_KEY, key, "current"), (STANDBY_KEY, standby, "standby"))
         ):
@@ -137,8 +140,5 @@ def _first_rows(
                 continue
             row = SigningKey(name, public.key_id, public.text, position, status, at)
             signing_keys.add(connection, row)
-            entries.append(
-                chain.entry(at=at, actor=actor, action="create", object=f"key:{name}", details={"status": status})
-            )
-        audit.add(connection, entries)
-        audit.end_server_chain(connection, chain)
+            server.record(AuditAction.CREATE, f"key:{name}", status=status)
+        server.save()

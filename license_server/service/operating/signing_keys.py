@@ -1,16 +1,18 @@
 """Signing keys: which signs, which stand by, and how one takes over from another (protocol §4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from license_server import signing
+from license_server.audit_actions import AuditAction
 from license_server.errors import HomeNotUsable, InputInvalid, NotFound, Refused
 from license_server.records import SigningKey
+from license_server.service import locked_server
 from license_server.service.context import Context
 from license_server.service.operating.setup import key_file_outside
-from license_server.store import audit, signing_keys
+from license_server.store import signing_keys
 
 CURRENT, STANDBY, RETIRED, LEAKED = "current", "standby", "retired", "leaked"
 
@@ -53,16 +55,17 @@ def create_standby(context: Context, folder: Path) -> tuple[SigningKey, Path]:
 
     Raises :class:`InputInvalid` or :class:`HomeNotUsable`.
     """
-    at = context.clock()
     name = f"k{len(list_keys(context)) + 1}"
     path = key_file_outside(context.home, folder, name)
     public = signing.create_key(path, passphrase=context.settings.read_key_passphrase())
 
     def work(connection: Connection) -> SigningKey:
+        server = locked_server.lock(context, connection)
         position = 1 + max(key.position for key in signing_keys.all_keys(connection))
-        row = SigningKey(name, public.key_id, public.text, position, STANDBY, at)
+        row = SigningKey(name, public.key_id, public.text, position, STANDBY, server.at)
         signing_keys.add(connection, row)
-        _record(context, connection, "create", name, {"status": STANDBY}, at=at)
+        server.record(AuditAction.CREATE, f"key:{name}", status=STANDBY)
+        server.save()
         return row
 
     try:
@@ -117,7 +120,6 @@ def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
     All nodes switch with the database row; each needs the private half in its home before. ``leaked`` takes the old
     key out of the JWK set. Raises :class:`Refused` or :class:`HomeNotUsable`.
     """
-    at = context.clock()
     chosen = next_standby(context)
     if not context.signer.has(chosen.key_id):
         raise HomeNotUsable(
@@ -126,19 +128,18 @@ def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
         )
 
     def work(connection: Connection) -> tuple[SigningKey, SigningKey]:
-        chain = audit.lock_server_chain(connection, context.secrets.audit)
+        server = locked_server.lock(context, connection)
         before = next(key for key in signing_keys.all_keys(connection) if key.status == CURRENT)
         if before.key_id == chosen.key_id:
             raise Refused(
                 f"{chosen.name} signs already; nothing was changed", next_step="license-server signing-key list"
             )
         status = LEAKED if leaked else RETIRED
-        signing_keys.set_status(connection, before.name, status, at=at)
-        signing_keys.set_status(connection, chosen.name, CURRENT, at=at)
+        signing_keys.set_status(connection, before.name, status, at=server.at)
+        signing_keys.set_status(connection, chosen.name, CURRENT, at=server.at)
         details = {"from": before.name, "to": chosen.name, "old_key": status}
-        entry = chain.entry(at=at, actor=context.actor, action="rotate", object=f"key:{chosen.name}", details=details)
-        audit.add(connection, [entry])
-        audit.end_server_chain(connection, chain)
+        server.record(AuditAction.ROTATE, f"key:{chosen.name}", **details)
+        server.save()
         return before, chosen
 
     return context.store.transact(work)
@@ -146,7 +147,6 @@ def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
 
 def mark_leaked(context: Context, name: str) -> SigningKey:
     """Take a standby, or a key that signs no more, out of use. Raises :class:`NotFound` or :class:`Refused`."""
-    at = context.clock()
     key = next((key for key in list_keys(context) if key.name == name), None)
     if key is None:
         raise NotFound("there is no signing key of that name", next_step="license-server signing-key list")
@@ -154,8 +154,10 @@ def mark_leaked(context: Context, name: str) -> SigningKey:
         raise Refused(f"{name} signs today", next_step="license-server signing-key rotate --leaked")
 
     def work(connection: Connection) -> None:
-        signing_keys.set_status(connection, name, LEAKED, at=at)
-        _record(context, connection, "leaked", name, {"from": key.status}, at=at)
+        server = locked_server.lock(context, connection)
+        signing_keys.set_status(connection, name, LEAKED, at=server.at)
+        server.record(AuditAction.LEAKED, f"key:{name}", **{"from": key.status})
+        server.save()
 
     context.store.transact(work)
     return next(key for key in list_keys(context) if key.name == name)
@@ -172,16 +174,11 @@ def protect(context: Context, passphrase: bytes | None) -> list[Path]:
         signing.read_public_half(path, passphrase=old)
     for path in files:
         signing.change_passphrase(path, old=old, new=passphrase)
-    at = context.clock()
-    details = {"protected": passphrase is not None}
-    context.store.transact(lambda connection: _record(context, connection, "protect", "all", details, at=at))
+
+    def work(connection: Connection) -> None:
+        server = locked_server.lock(context, connection)
+        server.record(AuditAction.PROTECT, "key:all", protected=passphrase is not None)
+        server.save()
+
+    context.store.transact(work)
     return files
-
-
-def _record(
-    context: Context, connection: Connection, action: str, name: str, details: Mapping[str, object], *, at: int
-) -> None:
-    chain = audit.lock_server_chain(connection, context.secrets.audit)
-    entry = chain.entry(at=at, actor=context.actor, action=action, object=f"key:{name}", details=details)
-    audit.add(connection, [entry])
-    audit.end_server_chain(connection, chain)

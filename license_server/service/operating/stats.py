@@ -44,13 +44,13 @@ def gather(context: Context, *, days: int, product: str | None) -> Stats:
         for _, code, count in refusal_counts.since(connection, first):
             refused[code] = refused.get(code, 0) + count
         ending = stats.expiries(connection, bounds, product=product)
-        by_status = stats.licenses_by_status(connection, now=now, product=product)
+        by_standing = stats.licenses_by_standing(connection, now=now, product=product)
         used, sold = stats.places(connection, product=product)
     return Stats(
         activations={_text(day * DAY, "%Y-%m-%d"): by_day.get(day, 0) for day in range(first, today + 1)},
         refusals=dict(sorted(refused.items(), key=lambda item: (-item[1], item[0]))),
         expiries={_text(start, "%Y-%m"): count for start, count in zip(bounds, ending, strict=False)},
-        licenses=by_status,
+        licenses={standing.value: count for standing, count in by_standing.items()},
         places_used=used,
         places_sold=sold,
     )

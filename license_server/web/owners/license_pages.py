@@ -12,7 +12,7 @@ from license_server.service import owners
 from license_server.service.context import Context
 from license_server.service.owners import Overview, Shown
 from license_server.web.owners import pages, session
-from license_server.web.owners.overview_page import OverviewWriter, offline_until, shown_links
+from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import SAID
 from license_server.web.owners.words import words
@@ -60,7 +60,7 @@ def blueprint(context: Context) -> Blueprint:
     def ask_release(license: License, activation_id: str) -> Response:
         overview = owners.overview(context, license.id)
         item = _in_use(overview, activation_id)
-        held_until = offline_until(item.activation, now=context.clock())
+        held_until = item.activation.held_until(context.clock())
         writer = OverviewWriter(words(), now=context.clock())
         return pages.render(
             "release.html",

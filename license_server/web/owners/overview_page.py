@@ -7,22 +7,22 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from license_server import policy
-from license_server.records import Activation, License
+from license_server.records import Activation, License, Standing
 from license_server.service.owners import Overview, Shown
 from license_server.web.owners.sentences import HELD
 from theme_license.languages import marked
 from theme_license.words import Words, domain_html, isolated, latin
 
 _BADGES = {
-    "active": ("active", marked("Active")),
-    "ended": ("warning", marked("Term ended")),
-    "suspended": ("error", marked("Suspended")),
-    "revoked": ("error", marked("Revoked")),
+    Standing.ACTIVE: ("active", marked("Active")),
+    Standing.EXPIRED: ("warning", marked("Term ended")),
+    Standing.SUSPENDED: ("error", marked("Suspended")),
+    Standing.REVOKED: ("error", marked("Revoked")),
 }
 _EXPLANATIONS = {
-    "ended": marked("Your sites keep working. Updates and support have stopped."),
-    "suspended": marked("The vendor suspended this license on {date}."),
-    "revoked": marked("The vendor revoked this license on {date}."),
+    Standing.EXPIRED: marked("Your sites keep working. Updates and support have stopped."),
+    Standing.SUSPENDED: marked("The vendor suspended this license on {date}."),
+    Standing.REVOKED: marked("The vendor revoked this license on {date}."),
 }
 
 Facts = tuple[tuple[Markup, Markup | str], ...]
@@ -67,12 +67,12 @@ class OverviewWriter:
     def write(self, overview: Overview) -> ShownLicense:
         """Return what the page says of a license and the domains that it is or was in use on."""
         license = overview.license
-        state = self._state(license)
-        kind, word = _BADGES[state]
+        standing = license.standing(self._now)
+        kind, word = _BADGES[standing]
         shown = tuple(self._activation(item) for item in overview.activations)
-        explanation = _EXPLANATIONS.get(state)
+        explanation = _EXPLANATIONS.get(standing)
         told = explanation and self._words.tell(explanation, date=self._words.day(license.status_since))
-        is_stopped = state in ("suspended", "revoked") and license.status_reason
+        is_stopped = standing in (Standing.SUSPENDED, Standing.REVOKED) and license.status_reason
         return ShownLicense(
             badge_kind=kind,
             badge_word=self._words.tell(word),
@@ -83,7 +83,7 @@ class OverviewWriter:
             else None,
             facts=self._facts(overview),
             links=shown_links(license.product.links),
-            can_renew=license.term_ends_at is not None and state in ("active", "ended"),
+            can_renew=license.term_ends_at is not None and standing in (Standing.ACTIVE, Standing.EXPIRED),
             in_use=tuple(each for each in shown if not each.is_released),
             released=tuple(each for each in shown if each.is_released),
         )
@@ -103,11 +103,6 @@ class OverviewWriter:
         return self._words.tell_count(
             "{left} of {count} move left this year", "{left} of {count} moves left this year", allowed, left=left
         )
-
-    def _state(self, license: License) -> str:
-        if license.status in ("suspended", "revoked"):
-            return license.status
-        return "ended" if policy.is_over(license.term_ends_at, now=self._now) else "active"
 
     def _facts(self, overview: Overview) -> Facts:
         tell, license = self._words.tell, overview.license
@@ -142,7 +137,7 @@ class OverviewWriter:
         if ends_at is None:
             return self._words.tell("Perpetual")
         date = self._words.day(ends_at)
-        if policy.is_over(ends_at, now=self._now):
+        if license.is_over(self._now):
             return self._words.tell("Ended on {date}", date=date)
         days = (ends_at - self._now) // policy.DAY
         return self._words.tell_count(
@@ -154,7 +149,7 @@ class OverviewWriter:
         tags = []
         if activation.environment == "staging":
             tags.append(tell("Test copy"))
-        until = offline_until(activation, now=self._now)
+        until = activation.held_until(self._now)
         if until is not None:
             tags.append(tell("Offline until {date}", date=self._words.day(until)))
         return ShownActivation(
@@ -175,12 +170,6 @@ class OverviewWriter:
             (tell("Activated"), day(activation.activated_at)),
             (tell("Last seen"), tell("Never") if seen is None else day(seen)),
         )
-
-
-def offline_until(activation: Activation, *, now: int) -> int | None:
-    """Return until when an offline license holds the place of the activation, None when there is none."""
-    until = activation.offline_until
-    return until if until is not None and until > now else None
 
 
 def shown_links(links: object) -> Mapping[str, str]:

@@ -17,10 +17,11 @@ from license_server.web.contract.document import ACTIVATE_ERRORS, SITE_ERRORS, d
 from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.contract.problem_answers import schema_name
 from license_server.web.http.problems import MEDIA_TYPE, OTHER_PROBLEMS, PROBLEMS, every_problem
+from tests.license_server.site import verdict
 from theme_license import domain
 from theme_license.errors import DomainRefused
 from theme_license.license_key import parse_license_key
-from theme_license.wire import PinnedKeys, decode_segment, verify_signed_license
+from theme_license.wire import decode_segment
 
 BASE = "https://licenses.example.com"
 DOCUMENT = document(BASE)
@@ -163,16 +164,12 @@ def test_every_address_of_the_server_is_described(client: FlaskClient) -> None:
 
 def test_the_examples_are_one_true_story() -> None:
     assert parse_license_key(examples.LICENSE_KEY).last5 == examples.ACTIVATED["activation"]["key_last5"]
-    pinned = PinnedKeys.parse([examples.PUBLIC_KEY])
     for text, told in (
         (examples.ACTIVATED_LICENSE, "valid"),
         (examples.REFRESHED_LICENSE, "valid"),
         (examples.RELEASED_LICENSE, "not_activated"),
     ):
-        verdict = verify_signed_license(
-            text, pinned=pinned, product="jannah", domain="news.example.com", now=examples.CLAIMS["iat"] + 1
-        )
-        assert verdict.code == told
+        assert verdict(text, [examples.PUBLIC_KEY], now=examples.CLAIMS["iat"] + 1).code == told
 
 
 def test_the_claims_of_the_example_are_those_that_are_shown() -> None:
