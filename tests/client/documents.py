@@ -1,6 +1,5 @@
 """Signed documents of other kinds than a license, and licenses under headers that nobody writes."""
 
-import hashlib
 import json
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -9,10 +8,13 @@ from tests.client.site import Vendor
 from theme_license.base64url import encode_segment
 from theme_license.jws import encode_jws
 from theme_license.pinned_keys import PinnedKeys
+from theme_license.public_key import parse_public_key
+from theme_license.wire import encode_signed_license
 
-VENDOR = Vendor()
-PINNED = PinnedKeys([VENDOR.key])
-GOOD = VENDOR.sign()
+_PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEY = parse_public_key(encode_segment(_PRIVATE.public_key().public_bytes_raw()))
+PINNED = PinnedKeys([KEY])
+GOOD = encode_signed_license(Vendor().license(), key_id=KEY.key_id, sign=_PRIVATE.sign)
 
 LICENSE = "theme-license+jwt"
 OTHER = "theme-release+jwt"
@@ -23,19 +25,17 @@ NEARLY = (LICENSE.upper(), f"{LICENSE} ", f" {LICENSE}", "", LICENSE[:-1], "them
 KINDS = (LICENSE, OTHER, *NEARLY)
 
 HEADERS = {
-    "spaces": json.dumps({"alg": "EdDSA", "kid": VENDOR.key.key_id, "typ": LICENSE}),
-    "another algorithm": f'{{"alg":"none","kid":"{VENDOR.key.key_id}","typ":"{LICENSE}"}}',
-    "another order": f'{{"alg":"EdDSA","typ":"{LICENSE}","kid":"{VENDOR.key.key_id}"}}',
-    "a member more": f'{{"alg":"EdDSA","kid":"{VENDOR.key.key_id}","typ":"{LICENSE}","crit":[]}}',
-    "a line feed": f'{{"alg":"EdDSA","kid":"{VENDOR.key.key_id}","typ":"{LICENSE}"}}\n',
-    "a longer key id": f'{{"alg":"EdDSA","kid":"{VENDOR.key.key_id}A","typ":"{LICENSE}"}}',
+    "spaces": json.dumps({"alg": "EdDSA", "kid": KEY.key_id, "typ": LICENSE}),
+    "another algorithm": f'{{"alg":"none","kid":"{KEY.key_id}","typ":"{LICENSE}"}}',
+    "another order": f'{{"alg":"EdDSA","typ":"{LICENSE}","kid":"{KEY.key_id}"}}',
+    "a member more": f'{{"alg":"EdDSA","kid":"{KEY.key_id}","typ":"{LICENSE}","crit":[]}}',
+    "a line feed": f'{{"alg":"EdDSA","kid":"{KEY.key_id}","typ":"{LICENSE}"}}\n',
+    "a longer key id": f'{{"alg":"EdDSA","kid":"{KEY.key_id}A","typ":"{LICENSE}"}}',
 }
 
-_PRIVATE = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"vendor").digest())
 
-
-def signed(payload: bytes, *, typ: str = OTHER, key_id: str = VENDOR.key.key_id) -> str:
-    """Return a document of kind ``typ``, signed by the vendor whatever ``key_id`` its header names."""
+def signed(payload: bytes, *, typ: str = OTHER, key_id: str = KEY.key_id) -> str:
+    """Return a document of kind ``typ``, signed by this key whatever ``key_id`` its header names."""
     return encode_jws(payload, typ=typ, key_id=key_id, sign=_PRIVATE.sign)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.client.documents import GOOD, HEADERS, LICENSE, NEARLY, OTHER, PINNED, UNWRITABLE, VENDOR, signed, under
+from tests.client.documents import GOOD, HEADERS, KEY, LICENSE, NEARLY, OTHER, PINNED, UNWRITABLE, signed, under
 from theme_license.base64url import encode_segment
 from theme_license.errors import BadSignature, MalformedLicense, UnknownKey
 from theme_license.jws import decode_jws
@@ -11,7 +11,7 @@ from theme_license.wire import decode_signed_license
 
 def test_what_was_signed_comes_back_byte_for_byte() -> None:
     payload = b'{ "a": 1 }\n'
-    assert decode_jws(signed(payload), PINNED, typ=OTHER) == (payload, VENDOR.key.key_id)
+    assert decode_jws(signed(payload), PINNED, typ=OTHER) == (payload, KEY.key_id)
 
 
 def test_a_document_of_another_kind_is_malformed_though_its_signature_holds() -> None:

@@ -2,7 +2,7 @@
 
 import base64
 
-from tests.client.documents import GOOD, HEADERS, KINDS, PINNED, VENDOR, signed, under
+from tests.client.documents import GOOD, HEADERS, KEY, KINDS, PINNED, signed, under
 from tests.wordpress.php import ask, text
 from theme_license.errors import LicenseRefused
 from theme_license.jws import decode_jws
@@ -17,8 +17,8 @@ def test_kinds_headers_and_payloads() -> None:
     expected = [taken_for(each, typ) for each, typ in asked]
     codes = {conclusion[0] for conclusion in expected if len(conclusion) == 1}
     assert codes == {"malformed", "unknown_key", "bad_signature"}
-    assert [base64.b64encode(b"no JSON\n\xff").decode(), VENDOR.key.key_id] in expected
-    answers = ask({"ask": "jws", "text": text(each), "pinned": [VENDOR.key.text], "typ": typ} for each, typ in asked)
+    assert [base64.b64encode(b"no JSON\n\xff").decode(), KEY.key_id] in expected
+    answers = ask({"ask": "jws", "text": text(each), "pinned": [KEY.text], "typ": typ} for each, typ in asked)
     assert [(each, a, b) for each, a, b in zip(asked, expected, answers, strict=True) if a != b] == []
 
 
