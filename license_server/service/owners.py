@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
+from license_server.errors import MovesExhausted, ServiceError, UndoOver
+from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
+from license_server.errors.licenses import LicenseUnknown
 from license_server.policy import Place
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
 from license_server.secret_purposes import Purpose
@@ -74,7 +76,7 @@ def is_current(context: Context, license_id: str, tag: str) -> License | None:
     """Return the license of a session, or None when its key was replaced since."""
     try:
         license = license_lookup.find(context, license_id)
-    except NotFound:
+    except LicenseUnknown:
         return None
     # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
     is_same = hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))
@@ -170,7 +172,7 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
         return refusal
     there = activations.latest_on(connection, license.id, activation.domain)
     if there is not None and there.released_at is None:
-        return UndoOver(f"{activation.domain} is in use again, by another activation. There is nothing to take back.")
+        return DomainInUseAgain(domain=activation.domain)
     places.give_back_expired(locked)
     seat = places.find_seat(locked, domain=activation.domain, environment=activation.environment, there=there)
     if isinstance(seat, MovesExhausted) or (isinstance(seat, Seat) and seat.place is Place.MOVE):
@@ -195,10 +197,10 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
 
 
 def _own(locked: LockedLicense, activation_id: str) -> Activation:
-    """Return an activation of the license. Raises :class:`NotFound`, also for another license's."""
+    """Return an activation of the license. Raises :class:`ActivationOfAnother`."""
     activation, license_id = activation_lookup.find_named(locked.connection, activation_id), locked.license.id
     if activation is None or activation.license_id != license_id:
-        raise NotFound("this license has no such activation", next_step=f"license-server license show {license_id}")
+        raise ActivationOfAnother
     return activation
 
 
