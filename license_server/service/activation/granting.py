@@ -17,7 +17,7 @@ from license_server.errors import (
 from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
-from license_server.service.activation import places
+from license_server.service.activation import activation_lookup, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
 from license_server.service.license.locked_license import LockedLicense
@@ -69,12 +69,6 @@ def grant(context: Context, locked: LockedLicense, wanted: Wanted) -> Granted | 
     return _settle(context, locked, wanted, there, replaced, seat)
 
 
-def find(connection: Connection, text: str) -> Activation | None:
-    """Return the activation that ``text`` names, or None."""
-    # Only what has the form of an id reaches the database, whose log may hold every parameter: it could be a key.
-    return None if ids.parse_id(ids.ACTIVATION, text) is None else activations.find(connection, text)
-
-
 def refused_by_status(license: License) -> ServiceError | None:
     """Return the refusal that tells of a suspension or a revocation, or None."""
     if license.status is LicenseStatus.REVOKED:
@@ -107,7 +101,7 @@ def _replaced(locked: LockedLicense, wanted: Wanted) -> Activation | ServiceErro
     """Return the activation to be moved; None where none is, or where it has been, as by a reply that was lost."""
     if wanted.replaces is None:
         return None
-    found = find(locked.connection, wanted.replaces)
+    found = activation_lookup.find_named(locked.connection, wanted.replaces)
     if found is None or found.license_id != locked.license.id:
         return ReplacesNothing()
     return None if found.released_at is not None or found.domain == wanted.domain.name else found

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, g
+from flask import g
 from markupsafe import Markup
 
 from license_server.errors import (
@@ -17,7 +17,7 @@ from license_server.errors import (
 )
 from license_server.web.http.problems import PROBLEMS, kind_of
 from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_REFUSAL, too_many
-from license_server.web.owners.words import Words, name_html
+from theme_license.words import Words, isolated
 
 _OWN_STATUS = {"undo_over": 409}
 """Of what no call of the API is refused with; 400 where nothing is said."""
@@ -37,13 +37,6 @@ class Refusal:
     def is_about_key(self) -> bool:
         """Whether the key is what has to be corrected."""
         return self.code in ("key_malformed", "license_not_found", "product_mismatch")
-
-    def on(self, page: Response) -> Response:
-        """Return the page as the answer that refuses."""
-        g.problem_code = self.code
-        if self.retry_after is not None:
-            page.headers["Retry-After"] = str(self.retry_after)
-        return page
 
 
 def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
@@ -65,7 +58,7 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
     else:
         text = words.tell(REFUSALS.get(error.code, UNKNOWN_REFUSAL), code=error.code, **values)
     if isinstance(error, LicenseSuspended | LicenseRevoked) and error.license.status_reason is not None:
-        reason = words.tell("Reason: {reason}", reason=name_html(error.license.status_reason))
+        reason = words.tell("Reason: {reason}", reason=isolated(error.license.status_reason))
     return Refusal(
         error.code,
         _OWN_STATUS.get(error.code, 400) if kind is None else PROBLEMS[kind].status,

@@ -24,8 +24,7 @@ from license_server.store.tables import audit, signing_keys
 from tests.conftest import on_sqlite
 from tests.license_server.conftest import START
 from tests.license_server.live import LiveServer, free_port
-from tests.license_server.service.test_stats import on_terminal
-from tests.license_server.vendor import Vendor
+from tests.license_server.vendor import Vendor, on_terminal
 
 READY = json.dumps({"status": "ready", "checks": {"database": True}}).encode()
 
