@@ -70,7 +70,7 @@ def _words(entry: AuditEntry) -> Callable[[Details], str] | None:
     except ValueError:
         return None
     kind = entry.object.partition(":")[0].partition("_")[0]
-    return _WORDS.get((kind, action)) or _WORDS.get(("", action))
+    return WORDS.get((kind, action)) or WORDS.get(("", action))
 
 
 def _plainly(done: str, details: Details) -> str:
@@ -141,7 +141,7 @@ def _updated(details: Details) -> str:
 
 _PLACES = {"move": ", a move", "return": ", again", "staging": ", in a place for test copies"}
 
-_WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
+WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("lic", AuditAction.CREATE): lambda d: f"issued {d['plan']}: {_sold(d)}, {_end(d['term_ends_at'])}",
     ("product", AuditAction.CREATE): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
     ("plan", AuditAction.CREATE): lambda d: f"created: {_sold(d)}, {d['term']}, {d['moves_per_year']} moves a year",
