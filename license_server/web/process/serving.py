@@ -1,4 +1,4 @@
-"""Run the application under a production WSGI server: several processes, graceful at SIGTERM."""
+"""Run the application under a production server: several processes, graceful at SIGTERM."""
 
 import copy
 import os
@@ -50,13 +50,14 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[], Non
     if settings.metrics_port is not None:
         os.environ[f"{ENVIRONMENT_PREFIX}METRICS_PORT"] = str(settings.metrics_port)
     server = Granian(
-        "license_server.web.process.wsgi:application",
+        "license_server.web.process.worker:application",
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        # What a proxy hands over has its body with it, and a thread can read that; others wait for theirs without one.
+        interface=Interfaces.WSGI if settings.trusted_proxies else Interfaces.RSGI,
+        blocking_threads=settings.threads if settings.trusted_proxies else None,
         workers=settings.workers,
-        blocking_threads=settings.threads,
         backlog=BACKLOG,
         backpressure=MAX_CONNECTIONS,
         http=HTTPModes.http1,

@@ -14,13 +14,14 @@ from license_server.config import load_settings
 from license_server.service.context import open_context
 from license_server.web.app import create_app
 from license_server.web.http import logs
+from license_server.web.process.waiting_room import WaitingRoom
 from theme_license.domain import parse_domain
 
 _PR_SET_PDEATHSIG = 1
 
 
-def application() -> Flask:
-    """Open the server named by the environment and return its application."""
+def application() -> Flask | WaitingRoom:
+    """Open the server named by the environment and return its application, in a waiting room where no proxy is one."""
     _end_with_parent()
     settings = load_settings()
     logs.configure(settings.log_level)
@@ -28,7 +29,8 @@ def application() -> Flask:
     policy.decide(parse_domain("example.com"))
     # `serve` has checked the schema. A worker that is replaced while the database is away must start all the same: it
     # answers 503 until the database is back.
-    return create_app(open_context(settings, check_schema=False))
+    app = create_app(open_context(settings, check_schema=False))
+    return app if settings.trusted_proxies else WaitingRoom(app, threads=settings.threads)
 
 
 def _end_with_parent() -> None:
