@@ -82,7 +82,7 @@ def blueprint(context: Context) -> Blueprint:
     @signed_in
     def undo(license: License, activation_id: str) -> Response:
         try:
-            owners.undo(context, license.id, activation_id)
+            owners.undo(context, license.id, activation_id, address=request.remote_addr or "")
         except ServiceError as error:
             return _undo_refused_page(license, error)
         session.say("undone", activation_id)
