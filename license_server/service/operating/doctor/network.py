@@ -70,6 +70,16 @@ def check_url(settings: Settings) -> Finding:
     )
 
 
+def told_of_addresses(settings: Settings) -> Finding:
+    """Return the advice for a server that could not read the address of a caller."""
+    return warning(
+        "addresses",
+        "within the last day a caller's address was no IP address; the guesses of such callers are not limited",
+        "let each proxy append the caller's address to X-Forwarded-For, and set LICENSE_SERVER_TRUSTED_PROXIES to the "
+        f"number of proxies, which is {settings.trusted_proxies} now",
+    )
+
+
 def check_ready(url: str, reply: Reply | NotReached) -> Finding:
     """Return whether the server at ``url`` says that it can do its work."""
     if isinstance(reply, NotReached):
