@@ -5,7 +5,10 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import running_browser
+from tests.license_server.live import LiveServer
 from tests.postgresql import Cluster, find_program
 
 NewDatabase = Callable[[], str | None]
@@ -77,3 +80,20 @@ on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect
 def chromium() -> str:
     """The system's Chromium, for the tests that look at a page."""
     return require_program("chromium", install="apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser that finds the sites of the tests.
+
+    It ends with its module: a process may run one Playwright at a time, and other modules bring their own.
+    """
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A running license server with the product jannah, whose licenses are for one domain."""
+    with LiveServer(tmp_path_factory.mktemp("server"), workers=1).set_up() as live:
+        yield live

@@ -5,91 +5,26 @@ through the browser comes back to where it belongs.
 """
 
 import re
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import BaseWSGIServer, make_server
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from demo.chromium import CHROMIUM_ARGUMENTS
-from demo.world import QuietHandler
+from tests.client.flask_site import FlaskSite
 from tests.license_server.live import LiveServer
-from theme_license.flask import ThemeLicense
 
-PAGE = "/admin/theme"
 NEWS, SHOP = "news.example.com", "shop.example.org"
 BLOCKED = "http://127.0.0.1:9"
 """A proxy that does not answer: what a host's firewall looks like from within."""
 
 
-def admit() -> None:
-    """Let everybody in."""
-
-
-@dataclass
-class Site:
-    """A themed site under its own domain."""
-
-    domain: str
-    theme_license: ThemeLicense
-    server: BaseWSGIServer
-
-    @property
-    def options(self) -> str:
-        return f"http://{self.domain}:{self.server.server_port}{PAGE}"
-
-    def verdict(self) -> str:
-        self.theme_license.checker().forget()
-        return self.theme_license.check().code.value
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    rules = f"MAP {NEWS} 127.0.0.1, MAP {SHOP} 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[*CHROMIUM_ARGUMENTS, f"--host-resolver-rules={rules}", "--no-proxy-server"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with LiveServer(tmp_path_factory.mktemp("server"), workers=1).set_up() as live:
-        yield live
-
-
 @pytest.fixture
-def sites(server: LiveServer, tmp_path: Path) -> Iterator[tuple[Site, Site]]:
-    made = [new_site(server, tmp_path, domain) for domain in (NEWS, SHOP)]
+def sites(server: LiveServer, tmp_path: Path) -> Iterator[tuple[FlaskSite, FlaskSite]]:
+    made = [FlaskSite(tmp_path, server, domain, language="en") for domain in (NEWS, SHOP)]
     yield made[0], made[1]
     for site in made:
-        site.server.shutdown()
-        site.server.server_close()
-
-
-def new_site(server: LiveServer, folder: Path, domain: str) -> Site:
-    app = Flask("theme", instance_path=str(folder / domain))
-    app.secret_key = "for tests"
-    theme_license = ThemeLicense(
-        app,
-        product="jannah",
-        server=server.url,
-        keys=server.public_keys(),
-        domain=domain,
-        options_page=PAGE,
-        guard=admit,
-        language="en",
-    )
-    served = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-    threading.Thread(target=served.serve_forever, daemon=True).start()
-    return Site(domain, theme_license, served)
+        site.stop()
 
 
 @pytest.fixture
@@ -122,7 +57,7 @@ def paste(page: Page, key: str, button: str) -> None:
 
 
 def test_from_the_notice_to_a_move_and_back_by_the_portal(
-    page: Page, server: LiveServer, sites: tuple[Site, Site]
+    page: Page, server: LiveServer, sites: tuple[FlaskSite, FlaskSite]
 ) -> None:
     news, shop = sites
     key = server.issue().license_key
@@ -146,7 +81,7 @@ def test_from_the_notice_to_a_move_and_back_by_the_portal(
     expect(page.locator(".theme-license-notice")).to_be_visible()
 
     # The shop's host is gone for good: its place is released without it.
-    shop.server.shutdown()
+    shop.stop()
     page.goto(f"{server.url}/portal")
     paste(page, key, "Sign in")
     page.get_by_role("link", name="Release", exact=True).click()
@@ -164,7 +99,7 @@ def test_from_the_notice_to_a_move_and_back_by_the_portal(
 
 
 def test_a_release_that_is_undone_after_the_site_heard_of_it_heals_by_itself(
-    page: Page, server: LiveServer, sites: tuple[Site, Site]
+    page: Page, server: LiveServer, sites: tuple[FlaskSite, FlaskSite]
 ) -> None:
     news, _ = sites
     key = server.issue().license_key
@@ -198,7 +133,7 @@ def firewall(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("firewall")
 def test_behind_a_firewall_the_browser_brings_the_license(
-    page: Page, server: LiveServer, sites: tuple[Site, Site]
+    page: Page, server: LiveServer, sites: tuple[FlaskSite, FlaskSite]
 ) -> None:
     news, _ = sites
     key = server.issue().license_key
@@ -224,7 +159,7 @@ def test_behind_a_firewall_the_browser_brings_the_license(
 
 @pytest.mark.usefixtures("firewall")
 def test_behind_a_firewall_a_person_carries_the_license(
-    page: Page, server: LiveServer, sites: tuple[Site, Site]
+    page: Page, server: LiveServer, sites: tuple[FlaskSite, FlaskSite]
 ) -> None:
     news, _ = sites
     key = server.issue().license_key

@@ -11,13 +11,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from theme_license.base64url import encode_segment
 from theme_license.checker import Checker
 from theme_license.configuration import Configuration
 from theme_license.errors import ThemeLicenseError
 from theme_license.license_key import new_license_key
+from theme_license.public_key import parse_public_key
 from theme_license.signed_license import Environment, SignedLicense, Status
 from theme_license.transport import Reply
-from theme_license.wire import encode_segment, encode_signed_license, parse_public_key
+from theme_license.wire import encode_signed_license
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -43,8 +45,8 @@ class Vendor:
         self._private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
         self.key = parse_public_key(encode_segment(self._private.public_key().public_bytes_raw()))
 
-    def sign(self, **changes: Any) -> str:
-        """Return a signed license: a good one, but for ``changes``."""
+    def license(self, **changes: Any) -> SignedLicense:
+        """Return what a license says: a good one's words, but for ``changes``."""
         values: dict[str, Any] = {
             "issuer": SERVER,
             "license_id": "lic_1",
@@ -62,8 +64,11 @@ class Vendor:
             "features": (),
             "nonce": None,
         }
-        license = SignedLicense(**(values | changes))
-        return encode_signed_license(license, key_id=self.key.key_id, sign=self._private.sign)
+        return SignedLicense(**(values | changes))
+
+    def sign(self, **changes: Any) -> str:
+        """Return such a license signed."""
+        return encode_signed_license(self.license(**changes), key_id=self.key.key_id, sign=self._private.sign)
 
     def reply(self, *, activation: Mapping[str, object] | None = None, **changes: Any) -> Reply:
         """Return a server's answer with such a license, and the words beside it but for ``activation``."""

@@ -19,12 +19,6 @@ def add(connection: Connection, entries: Iterable[AuditEntry]) -> None:
         connection.execute(_ADD, rows)
 
 
-def of_chain(connection: Connection, chain: str) -> list[AuditEntry]:
-    """Return the entries of a chain in their order."""
-    statement = select(*COLUMNS).where(audit.c.chain == chain).order_by(audit.c.number)
-    return [AuditEntry(*row) for row in connection.execute(statement)]
-
-
 def search(connection: Connection, wanted: AuditFilter, *, limit: int) -> list[AuditEntry]:
     """Return the newest entries that match, at most ``limit``."""
     statement = select(*COLUMNS).order_by(audit.c.at.desc(), audit.c.chain, audit.c.number.desc()).limit(limit)

@@ -8,20 +8,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from demo.chromium import CHROMIUM_ARGUMENTS
 from demo.gallery.scripted import LICENSE_KEY
 from demo.gallery.serve import OPTIONS_PAGE, serving
 from demo.gallery.states import STATES
+from tests.browser import WCAG, violations
 
-AXE = Axe()
-RULES = {
-    "resultTypes": ["violations"],
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-}
-CONTRAST = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+RULES = [*WCAG, "best-practice"]
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 DIRECTIONS = {"en": "ltr", "ar": "rtl"}
 FIELD = "#theme-license-key"
 
@@ -54,14 +49,6 @@ OVERFLOW = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def gallery() -> Iterator[str]:
     with serving() as url:
         yield url
@@ -80,17 +67,6 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1_000, "height": 800})
     yield context.new_page()
     context.close()
-
-
-def violations(page: Page, options: dict[str, Any]) -> list[str]:
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE.axe_script)
-    results = page.evaluate("options => axe.run(options)", options)
-    return [
-        f"{each['id']}: {node['html']} {node['failureSummary']}"
-        for each in results["violations"]
-        for node in each["nodes"]
-    ]
 
 
 # --- what stands on the page ---

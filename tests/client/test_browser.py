@@ -1,68 +1,26 @@
 """The license card in a real browser, in both directions, wide and narrow, with and without scripts and a mouse."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from demo.chromium import CHROMIUM_ARGUMENTS
-from demo.world import QuietHandler
+from tests.client.flask_site import FlaskSite
 from tests.license_server.live import LiveServer
-from theme_license.flask import ThemeLicense
 from theme_license.notice import notice_sentences
 
-PAGE = "/admin/theme"
 FIELD = "#theme-license-key"
-
-
-def admit() -> None:
-    """Let everybody in."""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with LiveServer(tmp_path_factory.mktemp("server")).set_up() as live:
-        yield live
 
 
 @pytest.fixture
 def options_page(server: LiveServer, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The options pages of two sites by language: an Arabic one and an English one."""
-    servers, addresses = [], {}
-    for language, domain in (("ar", "news.example.com"), ("en", "shop.example.org")):
-        app = Flask("theme", instance_path=str(tmp_path / domain))
-        app.secret_key = "for tests"
-        app.config["SESSION_COOKIE_NAME"] = f"session-{language}"
-        ThemeLicense(
-            app,
-            product="jannah",
-            server=server.url,
-            keys=server.public_keys(),
-            domain=domain,
-            options_page=PAGE,
-            guard=admit,
-            language=language,
-        )
-        site = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        servers.append(site)
-        addresses[language] = f"http://127.0.0.1:{site.server_port}{PAGE}"
-    yield addresses
-    for site in servers:
-        site.shutdown()
-        site.server_close()
+    domains = {"ar": "news.example.com", "en": "shop.example.org"}
+    sites = {language: FlaskSite(tmp_path, server, domain, language=language) for language, domain in domains.items()}
+    yield {language: site.options for language, site in sites.items()}
+    for site in sites.values():
+        site.stop()
 
 
 @pytest.fixture

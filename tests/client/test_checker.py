@@ -24,18 +24,6 @@ from theme_license.signed_license import Status
 from theme_license.state import SiteState, StateFile
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
-
-
-@pytest.fixture
-def active(site: Site) -> Site:
-    activation.activate(site.checker, LICENSE_KEY.text())
-    site.transport.calls.clear()
-    return site
-
-
 def state_of(site: Site) -> SiteState:
     return StateFile(site.configuration.state).read()
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.test_wire import GOOD, NOW, PUBLIC
+from tests.client.site import NOW, Vendor
+from tests.vectors.files import VECTORS, load
 
-VECTORS = Path(__file__).parents[1] / "vectors"
+PUBLIC = Vendor().key
+GOOD = Vendor().sign()
 
 
 def command(*arguments: str | bytes, stdin: str | bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
@@ -34,7 +36,7 @@ def str_time(moment: int) -> str:
 
 
 def test_domain_tells_all_rows_of_the_table() -> None:
-    rows = json.loads((VECTORS / "domains.json").read_text())
+    rows = load(VECTORS / "domains.json")
     rows = [row for row in rows if "\n" not in row["input"]]
     done = command("domain", "--json", stdin="\n".join(row["input"] for row in rows))
     told = [json.loads(line) for line in done.stdout.splitlines()]
@@ -63,7 +65,7 @@ def test_bytes_that_are_no_text_are_refused_and_told() -> None:
 
 
 def test_key_reads_what_people_paste() -> None:
-    row = json.loads((VECTORS / "license_keys.json").read_text())[0]
+    row = load(VECTORS / "license_keys.json")[0]
     done = command("key", "--json", row["input"].lower().replace("-", " "))
     assert json.loads(done.stdout)["canonical"] == row["input"]
     refused = json.loads(command("key", "--json", stdin="JNH-1\n").stdout)
@@ -83,7 +85,7 @@ def test_verify_says_ok_with_0_and_not_ok_with_5() -> None:
 
 def test_verify_reads_a_jwk_and_several_keys() -> None:
     jwk = json.dumps({"kty": "OKP", "crv": "Ed25519", "x": PUBLIC.text})
-    standby = json.loads((VECTORS / "public_keys.json").read_text())[0]["text"]
+    standby = load(VECTORS / "public_keys.json")[0]["text"]
     wanted = ("--product", "jannah", "--domain", "news.example.com", "--at", str_time(NOW))
     assert command("verify", "--key", standby, jwk, *wanted, stdin=GOOD).stdout == b"valid\n"
     assert command("verify", "--key", standby, "--key", jwk, *wanted, stdin=GOOD).stdout == b"valid\n"

@@ -4,65 +4,30 @@ Promise: a revoked license.
 Promise: the vendor's server down for weeks.
 """
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
-from flask import Flask
-from werkzeug.serving import make_server
 
 from demo.browse import OptionsPageVisitor
-from demo.world import QuietHandler
+from tests.client.flask_site import PAGE, FlaskSite
 from tests.license_server.live import LiveServer
-from theme_license.flask import ThemeLicense
 from theme_license.notice import notice_sentences
 
-PAGE = "/admin/theme"
 NOTICE = notice_sentences("Jannah", "en")[0]
 
 
-def admit() -> None:
-    """Let everybody in."""
-
-
-class RealSite:
-    """A Flask site with the theme, served on loopback and known by an ordinary domain."""
+class RealSite(FlaskSite):
+    """A site with its administrator, who has a browser of their own."""
 
     def __init__(self, folder: Path, server: LiveServer, domain: str) -> None:
-        self.domain = domain
-        self.app = Flask("theme", instance_path=str(folder / domain))
-        self.app.secret_key = "for tests"
-        self.app.add_url_rule("/", "home", lambda: "<h1>News</h1>")
-        self.theme_license = ThemeLicense(
-            self.app,
-            product="jannah",
-            server=server.url,
-            keys=server.public_keys(),
-            domain=domain,
-            options_page=PAGE,
-            guard=admit,
-        )
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=QuietHandler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(folder, server, domain)
         self.owner = OptionsPageVisitor(self.url + PAGE)
 
     def close(self) -> None:
         self.owner.close()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def verdict(self) -> str:
-        self.theme_license.checker().forget()
-        return self.theme_license.check().code.value
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with LiveServer(tmp_path_factory.mktemp("server")).set_up() as live:
-        yield live
+        self.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ Promise: visitors and search engines.
 """
 
 import random
-import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -16,28 +15,13 @@ from flask import Flask, Response, abort, make_response, request
 from flask_wtf import CSRFProtect
 from werkzeug.test import create_environ, run_wsgi_app
 
-from tests.client.site import DOMAIN, LICENSE_KEY, NOW, Clock, ScriptedTransport, Vendor
+from tests.client.flask_site import PAGE, admit, new_app
+from tests.client.site import DAY, DOMAIN, LICENSE_KEY, NOW, Clock, ScriptedTransport, Vendor, token_in
 from theme_license import activation
 from theme_license.errors import ConfigurationError, ServerUnreachable
 from theme_license.flask import ThemeLicense
 
-PAGE = "/admin/theme"
 VENDOR = Vendor()
-
-
-def admit() -> None:
-    """Let everybody in."""
-
-
-def new_app(folder: Path) -> Flask:
-    app = Flask("theme", instance_path=str(folder))
-    app.secret_key = "for tests"
-
-    @app.get("/")
-    def home() -> str:
-        return f"<h1>News</h1><p>{request.host}</p>"
-
-    return app
 
 
 def carry(app: Flask, **changes: Any) -> ThemeLicense:
@@ -60,12 +44,6 @@ def with_vendor(theme_license: ThemeLicense) -> ThemeLicense:
     checker = theme_license.checker()
     checker._transport, checker._clock = granting(), Clock()
     return theme_license
-
-
-def token_of(html: str) -> str:
-    match = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert match is not None
-    return match[1]
 
 
 # --- at boot ---
@@ -169,7 +147,7 @@ def test_a_form_without_its_token_is_refused(tmp_path: Path, protected: bool) ->
         CSRFProtect(app)
     theme_license = with_vendor(carry(app))
     client = app.test_client()
-    token = token_of(client.get(PAGE).text)
+    token = token_in(client.get(PAGE).text)
     form = {"action": "activate", "license_key": LICENSE_KEY.text()}
     for wrong in ({}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": token[:-1]}):
         assert client.post(PAGE, data=form | wrong).status_code == 403
@@ -189,13 +167,11 @@ def test_protection_that_comes_later_lets_the_form_through(tmp_path: Path, field
     CSRFProtect(app)
     client, base = app.test_client(), "https://news.example.com"
     page = client.get(PAGE, base_url=base)
-    token = re.search(rf'name="{field}" value="([^"]+)"', page.text)
-    assert token is not None
     sends_referrer = page.headers["Referrer-Policy"] != "no-referrer"
     done = client.post(
         PAGE,
         base_url=base,
-        data={"action": "activate", "license_key": LICENSE_KEY.text(), field: token[1]},
+        data={"action": "activate", "license_key": LICENSE_KEY.text(), field: token_in(page.text, field)},
         headers={"Referer": f"{base}{PAGE}"} if sends_referrer else {},
     )
     assert done.status_code == 303, done.text
@@ -329,6 +305,6 @@ def test_an_outage_is_no_concern_of_a_visitor(tmp_path: Path) -> None:
         raise ServerUnreachable("timeout")
 
     checker._transport = ScriptedTransport(away)
-    checker._clock = Clock(NOW + 20 * 86_400)
+    checker._clock = Clock(NOW + 20 * DAY)
     assert theme_license.check().code == "valid"
     assert app.test_client().get("/").status_code == 200

@@ -13,22 +13,18 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from demo.chromium import CHROMIUM_ARGUMENTS
 from demo.gallery.card_state import States
 from demo.gallery.scripted import LICENSE_KEY, SERVER
 from demo.gallery.serve import OPTIONS_PAGE, create_gallery, serving
 from demo.gallery.states import STATES
-from tests.client import test_django
 from tests.client.poison import Parts, poisoned
 
 MARKUP = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{x}{{7*7}}&lt;b&gt;"
 BIDI = "\u202e\u2066\u200fmoc.elpmaxe"
 HARMLESS = "harmless"
 LANGUAGES = ("en", "ar")
-
-django_client = test_django.client
 
 
 def expect_nothing_live(parts: Parts) -> None:
@@ -232,14 +228,6 @@ def test_no_answer_may_be_framed(tmp_path: Path, django_client: Any) -> None:
 
 
 # --- in a browser ---
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -73,11 +73,6 @@ def answer(site: Site, asked: str | None, **changes: Any) -> str:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
-
-
-@pytest.fixture
 def owner(site: Site) -> Administrator:
     return Administrator(site)
 

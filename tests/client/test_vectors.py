@@ -4,25 +4,17 @@ Promise: any bit of a signed license changed, any part cut off, any other spelli
 Promise: a low-order or non-canonical public key or signature point.
 """
 
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.vectors.files import SCENARIOS, VECTORS, load
 from theme_license.domain import parse_domain
 from theme_license.errors import DomainRefused, KeyMalformed, UnusablePublicKey
 from theme_license.license_key import parse_license_key
 from theme_license.wire import PinnedKeys, parse_public_key, verify_signature, verify_signed_license
-
-VECTORS = Path(__file__).parents[1] / "vectors"
-SCENARIOS = sorted((VECTORS / "signed_license").glob("*.json"))
-
-
-def load(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

@@ -4,7 +4,6 @@ Promise: any bit of a signed license changed, any part cut off, any other spelli
 Promise: a license copied to another domain.
 """
 
-import hashlib
 import random
 import string
 
@@ -16,62 +15,36 @@ from hypothesis import strategies as st
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import OKPKey
 
+from tests.client.site import NOW, Vendor
 from theme_license.errors import LicenseRefused, UnusablePublicKey
-from theme_license.signed_license import Environment, SignedLicense, Status, VerdictCode
+from theme_license.signed_license import VerdictCode
 from theme_license.wire import (
     PinnedKeys,
     PublicKey,
     decode_segment,
     decode_signed_license,
     encode_segment,
-    encode_signed_license,
     key_id,
     parse_public_key,
     verify_signature,
     verify_signed_license,
 )
 
-PRIVATE = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"a key for tests").digest())
-PUBLIC = parse_public_key(encode_segment(PRIVATE.public_key().public_bytes_raw()))
+VENDOR = Vendor()
+PUBLIC = VENDOR.key
 PINNED = PinnedKeys([PUBLIC])
-NOW = 1_800_000_000
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-
-
-def license_for(domain: str) -> SignedLicense:
-    return SignedLicense(
-        issuer="https://licenses.example.com",
-        license_id="lic_1",
-        activation_id="act_1",
-        domain=domain,
-        product="jannah",
-        plan="single",
-        environment=Environment.PRODUCTION,
-        status=Status.ACTIVE,
-        issued_at=NOW,
-        lease_ends_at=NOW + 2_592_000,
-        grace_seconds=1_209_600,
-        refresh_at=NOW + 86_400,
-        term_ends_at=None,
-        features=("demos",),
-        nonce="n" * 43,
-    )
-
-
-def sign(license: SignedLicense) -> str:
-    return encode_signed_license(license, key_id=PUBLIC.key_id, sign=PRIVATE.sign)
+GOOD = VENDOR.sign(features=("demos",), nonce="n" * 43)
+REFUSED = {VerdictCode.MALFORMED, VerdictCode.UNKNOWN_KEY, VerdictCode.BAD_SIGNATURE}
 
 
 def verdict(text: str, domain: str = "news.example.com") -> VerdictCode:
     return verify_signed_license(text, pinned=PINNED, product="jannah", domain=domain, now=NOW).code
 
 
-GOOD = sign(license_for("news.example.com"))
-REFUSED = {VerdictCode.MALFORMED, VerdictCode.UNKNOWN_KEY, VerdictCode.BAD_SIGNATURE}
-
-
 def test_what_was_signed_comes_back() -> None:
-    assert decode_signed_license(GOOD, PINNED) == (license_for("news.example.com"), PUBLIC.key_id)
+    signed = VENDOR.license(features=("demos",), nonce="n" * 43)
+    assert decode_signed_license(GOOD, PINNED) == (signed, PUBLIC.key_id)
     assert verdict(GOOD) is VerdictCode.VALID
 
 
@@ -120,7 +93,7 @@ def test_nothing_like_a_license_raises(text: str) -> None:
 
 def test_spliced_licenses_are_refused() -> None:
     chance = random.Random(3)
-    other = sign(license_for("shop.example.org"))
+    other = VENDOR.sign(domain="shop.example.org")
     for _ in range(2_000):
         cut = chance.randrange(1, len(GOOD))
         spliced = GOOD[:cut] + other[cut:]
@@ -128,7 +101,7 @@ def test_spliced_licenses_are_refused() -> None:
 
 
 def test_a_license_passes_on_its_own_domain_alone() -> None:
-    texts = {f"site{number}.example.com": sign(license_for(f"site{number}.example.com")) for number in range(40)}
+    texts = {f"site{number}.example.com": VENDOR.sign(domain=f"site{number}.example.com") for number in range(40)}
     for domain in texts:
         passing = [other for other, text in texts.items() if verdict(text, domain) is VerdictCode.VALID]
         assert passing == [domain]
@@ -138,7 +111,7 @@ def test_a_license_passes_on_its_own_domain_alone() -> None:
 
 def test_independent_readers_agree() -> None:
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": PUBLIC.text}
-    told = license_for("news.example.com").to_claims()
+    told = VENDOR.license(features=("demos",), nonce="n" * 43).to_claims()
     key = jwt.PyJWK(jwk | {"alg": "EdDSA"}).key
     options = {"verify_exp": False, "verify_iat": False}
     assert jwt.decode(GOOD, key, algorithms=["EdDSA"], audience="news.example.com", options=options) == told

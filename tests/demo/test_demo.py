@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from demo.chromium import CHROMIUM_ARGUMENTS
 from demo.stage import create_stage
 from demo.vendor import DemoFailed, free_port
 from demo.world import World
@@ -108,14 +107,12 @@ def test_world_leaves_nothing_when_it_cannot_start(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(scope="module")
-def stage(chromium: str) -> Iterator[Page]:
-    with World(stage_port=free_port(0)) as world, sync_playwright() as playwright:
+def stage(browser: Browser) -> Iterator[Page]:
+    with World(stage_port=free_port(0)) as world:
         world.serve_stage(create_stage(world))
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 1200})
         page.goto(f"http://127.0.0.1:{world.stage_port}/")
         yield page
-        browser.close()
 
 
 def test_the_first_minute_by_clicks(stage: Page) -> None:

@@ -1,6 +1,5 @@
 """The gallery shows what it says: each site is in its state, its buttons work, and its pictures are taken."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -8,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
-from demo.chromium import chromium as running_chromium
 from demo.gallery.card_state import States
 from demo.gallery.screenshots import take
 from demo.gallery.scripted import LICENSE_KEY, Site
@@ -18,6 +17,7 @@ from demo.gallery.shot import PHONE, Shot
 from demo.gallery.shots import TABLES
 from demo.gallery.states import STATES
 from demo.vendor import free_port
+from tests.client.site import token_in
 from theme_license.signed_license import VerdictCode
 
 ROOT = Path(__file__).parents[2]
@@ -27,12 +27,6 @@ CLIENT = f"{ROOT / 'client'}"
 @pytest.fixture
 def client(tmp_path: Path) -> FlaskClient:
     return create_gallery(tmp_path).test_client()
-
-
-def token_in(html: str) -> str:
-    match = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert match is not None
-    return match[1]
 
 
 def test_every_verdict_has_a_state(tmp_path: Path) -> None:
@@ -111,9 +105,9 @@ def test_pictures_have_names_of_their_own() -> None:
     assert {"active-ar-phone", "active-en-wide", "active-en-wide-dark", "active-fa-wide", "active-he-phone"} <= {*names}
 
 
-def test_a_picture_is_as_wide_as_a_phone_and_shows_who_signed_in(chromium: str, tmp_path: Path) -> None:
+def test_a_picture_is_as_wide_as_a_phone_and_shows_who_signed_in(browser: Browser, tmp_path: Path) -> None:
     asked: list[str | None] = []
-    with serving() as url, running_chromium() as browser:
+    with serving() as url:
         shot = Shot(
             name="phone",
             url=f"{url}/active/en/",

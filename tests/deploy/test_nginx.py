@@ -14,8 +14,7 @@ import requests
 
 from tests.conftest import require_program
 from tests.deploy.nginx import Nginx
-from tests.license_server.live import LiveServer, free_port
-from tests.license_server.test_live import body, post
+from tests.license_server.live import LiveServer, body, free_port, post
 
 WRONG_KEY = "JNH-00000-00000-00000-00000-00000-00000"
 

@@ -18,10 +18,19 @@ from license_server.web.app import create_app
 from tests.conftest import NewDatabase
 from tests.license_server.live import LiveServer
 from tests.license_server.owner import Owner
-from tests.license_server.site import Site
+from tests.license_server.site import Site, key_of
 
 START = 1_800_000_000
 """The time at which the tests' clock starts: 15 January 2027, 08:00 UTC."""
+
+Issue = Callable[..., Issued]
+"""Issues a license: ``issue(domains=3, term="30d")``."""
+
+NewSite = Callable[..., Site]
+"""Makes a site with a license: ``new_site("a.example.com", of=other)``."""
+
+NewServer = Callable[..., LiveServer]
+"""Makes a server in a process of its own: ``new_server("1", settings={…}, workers=1)``."""
 
 
 class Clock:
@@ -61,8 +70,8 @@ def context(settings: Settings, clock: Clock) -> Iterator[Context]:
 
 
 @pytest.fixture
-def issue(context: Context) -> Callable[..., Issued]:
-    """Issue a license of jannah/single, or of a plan made for it: ``issue(domains=3, term="30d")``."""
+def issue(context: Context) -> Issue:
+    """Issue a license of jannah/single, or of a plan made for it."""
 
     def issue(*, allow_domains: tuple[str, ...] = (), **plan: object) -> Issued:
         if not plan:
@@ -85,12 +94,9 @@ def live_server(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatab
         yield server
 
 
-NewServer = Callable[..., LiveServer]
-
-
 @pytest.fixture
 def new_server(tmp_path: Path, passing_database: NewDatabase) -> NewServer:
-    """Make a server of one's own, on either database: ``new_server("1", settings={…}, workers=1)``."""
+    """Make a server of one's own, on either database."""
 
     def new_server(name: str = "server", **options: Any) -> LiveServer:
         return LiveServer(tmp_path / name, database_url=passing_database(), **options)
@@ -105,11 +111,11 @@ def client(context: Context) -> FlaskClient:
 
 
 @pytest.fixture
-def site(client: FlaskClient, issue: Callable[..., Issued]) -> Callable[..., Site]:
-    """Make a site with a license of its own, or with ``of`` another site's: ``site("a.example.com", of=other)``."""
+def site(client: FlaskClient, issue: Issue) -> NewSite:
+    """Make a site with a license of its own, or with ``of``: an issued one, or another site's."""
 
-    def site(domain: str = "news.example.com", *, of: Site | None = None, **plan: object) -> Site:
-        key = issue(**plan).key.text("JNH") if of is None else of.key
+    def site(domain: str = "news.example.com", *, of: Site | Issued | None = None, **plan: object) -> Site:
+        key = of.key if isinstance(of, Site) else key_of(of or issue(**plan))
         return Site(client, key, domain)
 
     return site

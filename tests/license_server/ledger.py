@@ -1,10 +1,11 @@
-"""What a license's row and its audit log say, told by a site that has its key."""
+"""What a license's row and the audit log say."""
 
+from license_server.audit_chain import AuditEntry, Flaw
 from license_server.cli.audit_words import in_words
-from license_server.records import License
+from license_server.records import AuditFilter, License
 from license_server.service.context import Context
 from license_server.service.license import license_lookup
-from license_server.store import audit
+from license_server.service.operating import audit_log
 from tests.license_server.site import Site
 from theme_license.license_key import parse_license_key
 
@@ -33,5 +34,17 @@ def staged(site: Site) -> str:
 
 def told(context: Context, site: Site) -> list[str]:
     """Return the license's audit entries in words, after that of its issue."""
-    with context.store.read() as connection:
-        return [in_words(entry) for entry in audit.of_chain(connection, license_of(context, site).id)[1:]]
+    return [in_words(entry) for entry in entries_of(context, license_of(context, site).id)[1:]]
+
+
+def entries_of(context: Context, chain: str) -> list[AuditEntry]:
+    """Return the entries of a license's chain, or of the server's, in their order."""
+    found = audit_log.search(context, AuditFilter(chain=chain), limit=1_000)
+    return sorted(found, key=lambda entry: entry.number)
+
+
+def flaws(context: Context, license_id: str | None = None) -> list[tuple[str, int, str]]:
+    """Return where the audit log does not fit: in one license's chain, or in all."""
+    found: list[Flaw] = []
+    audit_log.verify(context, license_id=license_id, tell=found.append)
+    return [(flaw.chain, flaw.number, flaw.kind.value) for flaw in found]

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import requests
+
 from license_server.store import Store
 
 READY_SECONDS = 20
@@ -159,6 +161,25 @@ class LiveServer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+
+def post(
+    url: str,
+    verb: str,
+    body: Mapping[str, object],
+    *,
+    token: str | None = None,
+    session: requests.Session | None = None,
+) -> requests.Response:
+    """Call the activation API of the server at ``url``, over the connections of ``session`` where it is given."""
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    caller = requests if session is None else session
+    return caller.post(f"{url}/v1/licenses/{verb}", json=body, headers=headers, timeout=30)
+
+
+def body(key: str, domain: str, *, product: str = "jannah", nonce: str = "n") -> dict[str, object]:
+    """Return what a site sends to activate its license."""
+    return {"license_key": key, "product": product, "domain": domain, "nonce": nonce}
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ from license_server.records import AuditFilter
 from license_server.service.context import Context
 from license_server.service.license.issue import Issued
 from license_server.service.operating import audit_log
-from tests.license_server.site import Site
+from tests.license_server.site import Site, key_of
 
 BASE = "https://licenses.example.com"
 NONCE = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode("ascii")
@@ -168,11 +168,6 @@ def signed_license_on(page: Page) -> str:
     found = re.search(r"<textarea[^>]*readonly[^>]*>([^<]*)</textarea>", page.html)
     assert found is not None
     return unescape(found[1])
-
-
-def key_of(issued: Issued) -> str:
-    """Return the key that the owner has."""
-    return issued.key.text("JNH")
 
 
 def use(client: FlaskClient, issued: Issued, *domains: str, **changes: object) -> list[Site]:

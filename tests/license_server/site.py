@@ -2,13 +2,26 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-KEYS = ("license_key", "product", "domain", "nonce")
+from license_server.service.license.issue import Issued
+from theme_license.license_key import new_license_key
+from theme_license.signed_license import Verdict
+from theme_license.wire import PinnedKeys, verify_signed_license
+
+ADDRESS = "203.0.113.9"
+"""Where a site calls from, unless a test says otherwise."""
+
+UNKNOWN_KEY = new_license_key(bytes).text("JNH")
+"""A key that no license has."""
+
+BAD_TOKEN = "thma_" + "A" * 85
+"""An activation token that no server signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +31,7 @@ class Site:
     client: FlaskClient
     key: str
     domain: str
-    address: str = "203.0.113.9"
+    address: str = ADDRESS
 
     def activate(self, **changes: object) -> TestResponse:
         body = {"license_key": self.key, "product": "jannah", "domain": self.domain, "nonce": "n-1", **changes}
@@ -41,6 +54,16 @@ class Site:
         return self.client.post(
             f"/v1/licenses/{verb}", json=body, headers=headers, environ_base={"REMOTE_ADDR": self.address}
         )
+
+
+def key_of(issued: Issued) -> str:
+    """Return the key that the owner has."""
+    return issued.key.text("JNH")
+
+
+def verdict(text: str, keys: Sequence[str], *, domain: str = "news.example.com", now: int) -> Verdict:
+    """Return what a theme that pins these public keys concludes from a signed license."""
+    return verify_signed_license(text, pinned=PinnedKeys.parse(keys), product="jannah", domain=domain, now=now)
 
 
 def claims(answer: TestResponse) -> dict[str, Any]:

@@ -10,12 +10,7 @@ import pytest
 import requests
 from joserfc import jwk, jws
 
-from tests.license_server.live import LiveServer
-
-
-def post(server: LiveServer, verb: str, body: dict[str, object], token: str | None = None) -> requests.Response:
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return requests.post(f"{server.url}/v1/licenses/{verb}", json=body, headers=headers, timeout=10)
+from tests.license_server.live import LiveServer, body, post
 
 
 def payload(signed_license: str) -> dict[str, Any]:
@@ -33,37 +28,36 @@ def test_the_five_commands_and_a_site(tmp_path: Path) -> None:
     assert made["license_id"].startswith("lic_")
     assert made["license_key"].startswith("JNH-")
     with server:
-        body: dict[str, object] = {"license_key": made["license_key"], "product": "jannah", "nonce": "n1"}
-        first = post(server, "activate", {**body, "domain": "https://www.Example.com:8443/x"})
+        asked = body(made["license_key"], "example.com", nonce="n1")
+        first = post(server.url, "activate", {**asked, "domain": "https://www.Example.com:8443/x"})
         assert first.status_code == 201
         claims = payload(first.json()["signed_license"])
         assert claims["aud"] == "example.com"
         assert claims["nonce"] == "n1"
         typed = made["license_key"].lower().replace("-", " ")
-        again = post(server, "activate", {**body, "license_key": typed, "domain": "example.com"})
+        again = post(server.url, "activate", {**asked, "license_key": typed})
         assert again.status_code == 200
         assert again.json()["activation"]["id"] == first.json()["activation"]["id"]
         assert again.json()["activation_token"] == first.json()["activation_token"]
-        other = post(server, "activate", {**body, "domain": "example.org"})
+        other = post(server.url, "activate", {**asked, "domain": "example.org"})
         assert other.status_code == 409
         assert other.json()["code"] == "no_activations_left"
         assert [item["domain"] for item in other.json()["activations"]] == ["example.com"]
         token = first.json()["activation_token"]
-        refreshed = post(server, "refresh", {"domain": "example.com", "nonce": "n2"}, token)
+        refreshed = post(server.url, "refresh", {"domain": "example.com", "nonce": "n2"}, token=token)
         assert refreshed.status_code == 200
         assert payload(refreshed.json()["signed_license"])["nonce"] == "n2"
-        released = post(server, "deactivate", {"domain": "example.com", "nonce": "n3"}, token)
+        released = post(server.url, "deactivate", {"domain": "example.com", "nonce": "n3"}, token=token)
         assert released.status_code == 200
         assert payload(released.json()["signed_license"])["status"] == "released"
-        moved = post(server, "activate", {**body, "domain": "example.org"})
+        moved = post(server.url, "activate", {**asked, "domain": "example.org"})
         assert moved.status_code == 201
 
 
 @pytest.fixture
 def activated(live_server: LiveServer) -> tuple[LiveServer, str]:
     key = live_server.issue().license_key
-    body: dict[str, object] = {"license_key": key, "product": "jannah", "domain": "news.example.com", "nonce": "n"}
-    signed_license: str = post(live_server, "activate", body).json()["signed_license"]
+    signed_license: str = post(live_server.url, "activate", body(key, "news.example.com")).json()["signed_license"]
     return live_server, signed_license
 
 

@@ -11,7 +11,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.license_server.conftest import NewServer
-from tests.license_server.live import LiveServer
+from tests.license_server.live import LiveServer, body
+from tests.license_server.site import BAD_TOKEN
 from theme_license.license_key import new_license_key
 
 GUESSES = int(os.environ.get("GUESSES", "1500"))
@@ -27,17 +28,13 @@ class Caller:
     def __init__(self, server: LiveServer, address: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30, source_address=(address, 0))
 
-    def post(self, verb: str, body: dict[str, str], token: str | None = None) -> http.client.HTTPResponse:
+    def post(self, verb: str, body: dict[str, object], token: str | None = None) -> http.client.HTTPResponse:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._connection.request("POST", f"/v1/licenses/{verb}", json.dumps(body), headers)
         return self._connection.getresponse()
 
     def close(self) -> None:
         self._connection.close()
-
-
-def body(key: str, domain: str) -> dict[str, str]:
-    return {"license_key": key, "product": "jannah", "domain": domain, "nonce": "n"}
 
 
 def test_guesses_find_nothing_and_hinder_nobody_else(new_server: NewServer) -> None:
@@ -53,7 +50,7 @@ def test_guesses_find_nothing_and_hinder_nobody_else(new_server: NewServer) -> N
         caller = Caller(server, GUESSER)
         for number in range(share):
             if number % 10 == 9:
-                answer = caller.post("refresh", {"domain": "a.example.com", "nonce": "n"}, "thma_" + "A" * 85)
+                answer = caller.post("refresh", {"domain": "a.example.com", "nonce": "n"}, BAD_TOKEN)
             else:
                 answer = caller.post("activate", body(new_license_key().text("JNH"), "a.example.com"))
             code = json.loads(answer.read())["code"]

@@ -20,23 +20,11 @@ import pytest
 import requests
 
 from tests.license_server.conftest import NewServer
-from tests.license_server.live import LiveServer
+from tests.license_server.live import LiveServer, body, post
 from tests.postgresql import Cluster, find_program
 from theme_license.license_key import LEAK_PATTERN
 
 CLIENTS = 16
-
-
-def post(
-    url: str, verb: str, body: dict[str, object], *, token: str | None = None, session: requests.Session | None = None
-) -> requests.Response:
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    caller = requests if session is None else session
-    return caller.post(f"{url}/v1/licenses/{verb}", json=body, headers=headers, timeout=30)
-
-
-def body(key: str, domain: str) -> dict[str, object]:
-    return {"license_key": key, "product": "jannah", "domain": domain, "nonce": "n"}
 
 
 def issue_many(server: LiveServer, count: int, folder: Path) -> list[str]:

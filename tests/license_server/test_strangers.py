@@ -16,7 +16,8 @@ import requests
 from license_server.web.contract import calls
 from tests.conftest import require_program
 from tests.license_server.live import LiveServer
-from theme_license.wire import PinnedKeys, verify_signed_license
+from tests.license_server.site import verdict
+from theme_license.wire import decode_segment
 
 SITE = Path(__file__).parent / "clients" / "site.sh"
 PACKAGE = "activation_client"
@@ -57,7 +58,6 @@ def test_a_generated_client_activates_refreshes_and_deactivates(generated: str, 
         module(generated, f"api.activation.{verb}") for verb in ("activate", "refresh", "deactivate")
     )
     issued = live_server.issue()
-    pinned = PinnedKeys.parse(live_server.public_keys())
 
     def body(domain: str, **more: Any) -> Any:
         return models.ActivateBody(license_key=issued.license_key, product="jannah", domain=domain, nonce="n-1", **more)
@@ -85,11 +85,9 @@ def test_a_generated_client_activates_refreshes_and_deactivates(generated: str, 
     assert isinstance(elsewhere, models.TokenInvalidProblem)
     for answer, told in ((refreshed, "valid"), (released, "not_activated")):
         assert isinstance(answer, models.SiteAnswer)
-        now = refreshed_at(answer.signed_license)
-        verdict = verify_signed_license(
-            answer.signed_license, pinned=pinned, product="jannah", domain="b.example.com", now=now
-        )
-        assert verdict.code == told
+        text = answer.signed_license
+        found = verdict(text, live_server.public_keys(), domain="b.example.com", now=refreshed_at(text))
+        assert found.code == told
 
 
 def test_a_generated_client_reads_what_the_server_says_of_itself(generated: str, live_server: LiveServer) -> None:
@@ -103,8 +101,6 @@ def test_a_generated_client_reads_what_the_server_says_of_itself(generated: str,
 
 
 def refreshed_at(signed_license: str) -> int:
-    from theme_license.wire import decode_segment
-
     return int(json.loads(decode_segment(signed_license.split(".")[1]))["iat"])
 
 

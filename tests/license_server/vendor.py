@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,3 +49,30 @@ def refused(done: "subprocess.CompletedProcess[str]", status: int) -> str:
     assert "; next: " in line
     assert "\x1b" not in line
     return line
+
+
+def on_terminal(vendor: LiveServer, *arguments: str, width: int = 100) -> str:
+    """Return what a command draws on a terminal, without its colours."""
+    controller, terminal = pty.openpty()
+    environment = {**vendor.environment, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "license_server", *arguments],
+        env=environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+    )
+    os.close(terminal)
+    text = b""
+    while True:
+        try:
+            part = os.read(controller, 65_536)
+        except OSError:  # Linux: the other end is closed
+            break
+        if not part:
+            break
+        text += part
+    os.close(controller)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode in (0, 1), told
+    return text.decode().replace("\r\n", "\n")

@@ -10,9 +10,6 @@ from tests.wordpress.mariadb import MariaDB, find_program
 from tests.wordpress.site import SCRIPTS, THEME_NAME, Site
 
 PACKAGED = Path("/usr/share/wordpress")
-RESOLVER_RULES = "MAP *.example.com 127.0.0.1, MAP *.example.org 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-"""Tells Chromium that every site is on this machine, and nothing else anywhere."""
-
 _TEMPLATE = "template"
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from demo.chromium import CHROMIUM_ARGUMENTS
 from tests.conftest import require_found
 from tests.license_server.live import LiveServer
-from tests.wordpress.bed import RESOLVER_RULES, Bed, missing_packages
+from tests.wordpress.bed import Bed, missing_packages
 from tests.wordpress.site import Site
 
 NEWS, SHOP = "news.example.com", "shop.example.org"
@@ -27,13 +26,6 @@ def bed() -> Iterator[Bed]:
         yield bed.start()
     finally:
         bed.remove()
-
-
-@pytest.fixture(scope="module")
-def server(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A license server with the product jannah, whose licenses are for one domain."""
-    with LiveServer(tmp_path_factory.mktemp("server"), workers=1).set_up() as live:
-        yield live
 
 
 @pytest.fixture
@@ -58,21 +50,6 @@ def new_site(bed: Bed, server: LiveServer) -> Iterator[NewSite]:
 def site(new_site: NewSite) -> Site:
     """One site on news.example.com."""
     return new_site(NEWS)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A Chromium that finds every site on this machine, and nothing else anywhere.
-
-    It ends with its module: a process may run one Playwright at a time, and other modules bring their own.
-    """
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[*CHROMIUM_ARGUMENTS, f"--host-resolver-rules={RESOLVER_RULES}", "--no-proxy-server"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from tests.conftest import require_program
 WORDPRESS = Path(__file__).parents[2] / "client" / "wordpress"
 SCRIPTS = WORDPRESS / "tests"
 
+WITHOUT_INTL = ("-d", "disable_functions=idn_to_ascii,idn_to_utf8,normalizer_normalize")
+"""Makes PHP answer as one that lacks the extension intl."""
+
 Question = Mapping[str, object]
 
 

@@ -5,17 +5,16 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from playwright.sync_api import Page
-
-from demo.chromium import chromium
 from demo.gallery.screenshots import take
 from demo.gallery.scripted import DAY, Vendor, edited
 from demo.gallery.shot import Shot
 from demo.vendor import DemoFailed
-from tests.wordpress.bed import RESOLVER_RULES, Bed, missing_packages
+from tests.browser import running_browser
+from tests.wordpress.bed import Bed, missing_packages
+from tests.wordpress.dashboard import log_in
 from tests.wordpress.site import Site
 from tests.wordpress.stored import kept_state, signed_now
-from tests.wordpress.visitor import OPTIONS_PAGE, PASSWORD
+from tests.wordpress.visitor import OPTIONS_PAGE
 from theme_license.signed_license import Status
 
 WIDTHS = {"wide": 1_280, "phone": 400}
@@ -35,7 +34,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     bed = Bed()
     try:
-        with chromium(f"--host-resolver-rules={RESOLVER_RULES}", "--no-proxy-server") as browser:
+        with running_browser() as browser:
             bed.start()
             for shots in _of_each_state(bed):
                 take(browser, shots, folder, told_as="wordpress")
@@ -69,13 +68,6 @@ def _of_each_state(bed: Bed) -> Iterator[list[Shot]]:
 
 
 def _shot(site: Site, name: str, width: int) -> Shot:
-    def log_in(page: Page) -> None:
-        if "wp-login.php" in page.url:
-            page.locator("#user_login").fill("admin")
-            page.locator("#user_pass").fill(PASSWORD)
-            page.locator("#wp-submit").click()
-            page.wait_for_url(f"**{OPTIONS_PAGE}")
-
     return Shot(name=name, url=site.url + OPTIONS_PAGE, width=width, height=800, before=log_in)
 
 

@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from demo.gallery.scripted import Vendor
 from tests.license_server.live import LiveServer
 from tests.wordpress.conftest import NEWS, SHOP
+from tests.wordpress.dashboard import NOTICE, open_options, paste
 from tests.wordpress.site import CLIENT, Site
 from tests.wordpress.stored import kept_state, signed_now
-from tests.wordpress.test_wordpress import NOTICE, open_options, paste
 from tests.wordpress.visitor import OPTIONS_PAGE, Visitor
 
 NEWER = "9.9.9"

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.client.test_domain import PIECES
-from tests.client.test_vectors import SCENARIOS, VECTORS, load
-from tests.wordpress.php import WORDPRESS, ask, php, run, text
+from tests.client.domain_pieces import PIECES
+from tests.vectors.files import SCENARIOS, VECTORS, load
+from tests.wordpress.php import WITHOUT_INTL, WORDPRESS, ask, php, run, text
 from theme_license import __version__
 from theme_license.domain import parse_domain
 from theme_license.errors import DomainRefused, KeyMalformed, UnusablePublicKey
@@ -29,7 +29,6 @@ from theme_license.notice import _SENTENCES, notice_html, notice_text
 from theme_license.signed_license import SignedLicense
 from theme_license.wire import PinnedKeys, decode_segment, encode_segment, parse_public_key, verify_signed_license
 
-WITHOUT_INTL = ("-d", "disable_functions=idn_to_ascii,idn_to_utf8,normalizer_normalize")
 NOW = 1_800_003_600
 
 # --- the vectors ---

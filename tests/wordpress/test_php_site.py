@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.client.site import DAY, DOMAIN, LICENSE_KEY, LINKS, NOW, Vendor, edited
-from tests.wordpress.php import ask
+from tests.wordpress.php import WITHOUT_INTL, ask
 from theme_license import activation, offline
 from theme_license.checker import Checker
 from theme_license.configuration import Configuration
@@ -33,7 +33,6 @@ LIVES, STEPS = 60, 40
 SERVER = "https://licenses.example.com"
 FIRST, STANDBY, STRANGER = Vendor(), Vendor("standby"), Vendor("stranger")
 KEYS = [FIRST.key.text, STANDBY.key.text]
-WITHOUT_INTL = ("-d", "disable_functions=idn_to_ascii,idn_to_utf8,normalizer_normalize")
 
 Step = dict[str, Any]
 

@@ -1,45 +1,23 @@
 """The owner's whole way in a real WordPress and a real browser: two sites, one license server, nothing scripted."""
 
 import re
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser import WCAG, violations
 from tests.license_server.live import LiveServer
 from tests.wordpress.conftest import NEWS, SHOP, NewSite
+from tests.wordpress.dashboard import NOTICE, open_options, paste, press
 from tests.wordpress.site import Site
-from tests.wordpress.visitor import OPTIONS_PAGE, PASSWORD, Visitor
+from tests.wordpress.visitor import OPTIONS_PAGE, Visitor
 from theme_license.languages import catalog
 from theme_license.notice import notice_text
 
-AXE = Axe()
-RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-NOTICE = ".theme-license-notice"
 SENTENCES = (
     "Jannah Theme License is not validated. Go to the theme options page to validate the license. "
     "You need a single license for each domain name."
 )
-
-
-def open_options(page: Page, site: Site) -> None:
-    """Open the theme options page, by way of the login where it comes first."""
-    page.goto(site.url + OPTIONS_PAGE)
-    if "wp-login.php" in page.url:
-        page.locator("#user_login").fill("admin")
-        page.locator("#user_pass").fill(PASSWORD)
-        page.locator("#wp-submit").click()
-        page.wait_for_url(f"**{OPTIONS_PAGE}")
-
-
-def press(page: Page, name: str) -> None:
-    page.locator(f"button[name=do][value={name}]").click()
-
-
-def paste(page: Page, key: str, button: str) -> None:
-    page.locator("#theme-license-key").fill(key)
-    press(page, button)
 
 
 def in_the_portal(page: Page, key: str, button: str) -> None:
@@ -234,13 +212,6 @@ def test_an_administrator_who_reads_arabic_is_spoken_to_in_arabic(page: Page, si
     assert "theme-license" not in front
 
 
-def violations(page: Page) -> list[Any]:
-    """Return what axe-core has against our part of the page; the dashboard around it is WordPress's."""
-    page.evaluate(AXE.axe_script)
-    results = page.evaluate("rules => axe.run('.theme-license', rules)", RULES)
-    return [(each["id"], node["html"]) for each in results["violations"] for node in each["nodes"]]
-
-
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_everybody_can_use_the_page_among_wordpress_own_styles(
     page: Page, site: Site, server: LiveServer, language: str
@@ -248,14 +219,14 @@ def test_everybody_can_use_the_page_among_wordpress_own_styles(
     site.speak(language, is_rtl=language == "ar")
     open_options(page, site)
     page.set_viewport_size({"width": 320, "height": 700})
-    assert violations(page) == []
+    assert violations(page, WCAG, within=".theme-license") == []
     paste(page, "JNH-WRONG", "activate")
     expect(page.get_by_role("alert")).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, WCAG, within=".theme-license") == []
     paste(page, server.issue().license_key, "activate")
     expect(page.locator(".theme-license-message.is-done")).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, WCAG, within=".theme-license") == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.locator("a[href*='confirm=deactivate']").click()
     expect(page.locator("button[name=do][value=deactivate]")).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, WCAG, within=".theme-license") == []

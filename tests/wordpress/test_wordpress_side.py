@@ -1,11 +1,10 @@
 """What a WordPress site keeps, for whom, and how it goes: what the browser does not show."""
 
 from tests.license_server.live import LiveServer
-from tests.wordpress.conftest import NewSite
+from tests.wordpress.conftest import SHOP, NewSite
 from tests.wordpress.site import Site
 from tests.wordpress.visitor import OPTIONS_PAGE, Visitor
 
-SHOP = "shop.example.org"
 SLOW_PHP = """
     use Theme_License\\V1\\{Checker, Pinned_Keys, State, Wire};
     use Theme_License\\V1\\WordPress\\{Option_Storage, Seal, Themes};

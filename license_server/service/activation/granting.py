@@ -6,19 +6,18 @@ from sqlalchemy import Connection
 
 from license_server import ids, policy
 from license_server.audit_actions import AuditAction
-from license_server.clock import iso
 from license_server.errors import (
     DomainNotAllowed,
     LicenseExpired,
     LicenseRevoked,
     LicenseSuspended,
     ProductMismatch,
-    RequestInvalid,
     ServiceError,
 )
+from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
-from license_server.service.activation import places
+from license_server.service.activation import activation_lookup, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
 from license_server.service.license.locked_license import LockedLicense
@@ -63,19 +62,12 @@ def grant(context: Context, locked: LockedLicense, wanted: Wanted, calls: KeyCal
     return granted
 
 
-def find(connection: Connection, text: str) -> Activation | None:
-    """Return the activation that ``text`` names, or None."""
-    # Only what has the form of an id reaches the database, whose log may hold every parameter: it could be a key.
-    return None if ids.parse_id(ids.ACTIVATION, text) is None else activations.find(connection, text)
-
-
 def refused_by_status(license: License) -> ServiceError | None:
     """Return the refusal that tells of a suspension or a revocation, or None."""
-    told = {"reason": license.status_reason, "since": iso(license.status_since)}
     if license.status is LicenseStatus.REVOKED:
-        return LicenseRevoked(members=told)
+        return LicenseRevoked(license=license)
     if license.status is LicenseStatus.SUSPENDED:
-        return LicenseSuspended(members=told)
+        return LicenseSuspended(license=license)
     return None
 
 
@@ -85,14 +77,7 @@ def refused_by_domain(connection: Connection, license: License, domain: Domain) 
         return None
     allowed = licenses.is_domain_allowed(connection, license.id, domain.name)
     reason = policy.denial(domain, allowed=allowed)
-    if reason is None:
-        return None
-    if reason == "development":
-        return DomainNotAllowed(
-            "No license is needed on a development name. Activate the site's public domain name when it has one.",
-            members={"reason": reason},
-        )
-    return DomainNotAllowed(members={"reason": reason})
+    return None if reason is None else DomainNotAllowed(reason=reason)
 
 
 def _granted(context: Context, locked: LockedLicense, wanted: Wanted, calls: KeyCalls) -> Granted | ServiceError:
@@ -126,7 +111,7 @@ def _refused_by_license(locked: LockedLicense, wanted: Wanted) -> ServiceError |
         return ProductMismatch()
     refusal = refused_by_status(license)
     if refusal is None and wanted.is_offline and license.is_over(locked.at):
-        return LicenseExpired(members={"expired_at": iso(license.term_ends_at), "links": license.product.links})
+        return LicenseExpired(license=license)
     return refusal
 
 
@@ -134,12 +119,9 @@ def _replaced(locked: LockedLicense, wanted: Wanted) -> Activation | ServiceErro
     """Return the activation to be moved; None where none is, or where it has been, as by a reply that was lost."""
     if wanted.replaces is None:
         return None
-    found = find(locked.connection, wanted.replaces)
+    found = activation_lookup.find_named(locked.connection, wanted.replaces)
     if found is None or found.license_id != locked.license.id:
-        return RequestInvalid(
-            "The member replaces names no activation of this license. Leave it out, or send one of those listed "
-            "in the answer no_activations_left."
-        )
+        return ReplacesNothing()
     return None if found.released_at is not None or found.domain == wanted.domain.name else found
 
 

@@ -83,7 +83,7 @@ def count_guess(context: Context, address: str) -> None:
         lambda connection: call_counts.current(connection, scope=_GUESSES, subject=group, now=now, seconds=seconds)
     )
     if window.count >= context.settings.failures_per_address:
-        raise RateLimited(retry_after=window.ends_at - now)
+        raise RateLimited(retry_after=window.ends_at - now, counted_by="address")
     context.store.transact(
         lambda connection: call_counts.hit(connection, scope=_GUESSES, subject=group, now=now, seconds=seconds)
     )

@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.conftest import NewDatabase
-from tests.license_server.live import LiveServer
+from tests.license_server.live import LiveServer, body, post
 from tests.license_server.vendor import Vendor, refused
 
 
@@ -252,8 +251,7 @@ def test_states_of_a_license(server: LiveServer) -> None:
 
 def test_an_activation_is_released_by_the_vendor(live_server: LiveServer) -> None:
     issued = live_server.issue()
-    body = {"license_key": issued.license_key, "product": "jannah", "domain": "blog.acme.com", "nonce": "n"}
-    made = requests.post(f"{live_server.url}/v1/licenses/activate", json=body, timeout=10).json()["activation"]
+    made = post(live_server.url, "activate", body(issued.license_key, "blog.acme.com")).json()["activation"]
     shown = live_server.cli("license", "show", "--domain", "https://www.blog.acme.com/").stdout
     assert shown == f"{issued.license_id}  active on blog.acme.com ({made['id']}), seen less than a minute ago\n"
     listed = live_server.cli_json("activation", "list", "--license", issued.license_id)
@@ -317,8 +315,7 @@ def test_without_the_extra_it_says_what_to_install() -> None:
 
 def test_on_a_terminal_a_release_is_asked_for_and_can_be_declined(live_server: LiveServer) -> None:
     issued = live_server.issue()
-    body = {"license_key": issued.license_key, "product": "jannah", "domain": "tty.acme.com", "nonce": "n"}
-    made = requests.post(f"{live_server.url}/v1/licenses/activate", json=body, timeout=10).json()["activation"]
+    made = post(live_server.url, "activate", body(issued.license_key, "tty.acme.com")).json()["activation"]
     for typed, status, left in ((b"n\n", 130, 1), (b"y\n", 0, 0)):
         controller, terminal = pty.openpty()
         os.write(controller, typed)

@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import requests
 
 from license_server.service.operating import completion
 from tests.conftest import require_program
-from tests.license_server.live import LiveServer
+from tests.license_server.live import LiveServer, body, post
 from tests.license_server.vendor import Vendor, refused
 
 
@@ -59,8 +58,8 @@ def test_names_that_exist(server: LiveServer) -> None:
 
 def test_activations_and_their_domains(server: LiveServer) -> None:
     issued = server.issue("completed/single")
-    body = {"license_key": issued.license_key, "product": "completed", "domain": "tab.acme.com", "nonce": "n"}
-    made = requests.post(f"{server.url}/v1/licenses/activate", json=body, timeout=10).json()["activation"]
+    asked = body(issued.license_key, "tab.acme.com", product="completed")
+    made = post(server.url, "activate", asked).json()["activation"]
     assert made["id"] in completed(server, "activation", "release", "act_")
     assert completed(server, "activation", "list", "--domain", "Tab.") == ["tab.acme.com"]
     assert f"{made['id']}\ttab.acme.com" in completed(server, "activation", "release", made["id"], into="fish")[0]

@@ -1,7 +1,6 @@
 """The audit log as the vendor reads it, and what an intruder with the database does to it."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -20,11 +19,9 @@ from license_server.service.operating import audit_log
 from license_server.store import audit_chains
 from license_server.store.tables import audit, products, server
 from license_server.store.tables import licenses as license_rows
-from tests.license_server.conftest import START, Clock
-from tests.license_server.site import Site
+from tests.license_server.conftest import START, Clock, Issue, NewSite
+from tests.license_server.ledger import flaws
 from tests.license_server.vendor import Vendor, refused
-
-Issue = Callable[..., Issued]
 
 
 def three_entries(context: Context, issued: Issued) -> str:
@@ -32,12 +29,6 @@ def three_entries(context: Context, issued: Issued) -> str:
     lifecycle.suspend(context, issued.license.id, reason="chargeback")
     lifecycle.reinstate(context, issued.license.id, reason=None)
     return issued.license.id
-
-
-def flaws(context: Context, license_id: str | None = None) -> list[tuple[str, int, str]]:
-    found: list[Flaw] = []
-    audit_log.verify(context, license_id=license_id, tell=found.append)
-    return [(flaw.chain, flaw.number, flaw.kind.value) for flaw in found]
 
 
 def entry(chain: str, number: int) -> tuple[object, ...]:
@@ -216,7 +207,7 @@ def test_a_license_that_vanished_shows_only_against_a_copy(context: Context, iss
 
 
 def test_the_log_is_listed_newest_first_and_filtered(
-    context: Context, clock: Clock, issue: Issue, site: Callable[..., Site]
+    context: Context, clock: Clock, issue: Issue, site: NewSite
 ) -> None:
     alice = replace(context, actor="vendor:alice")
     issued = issue()

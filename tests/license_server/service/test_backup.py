@@ -15,7 +15,8 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from license_server import audit_chain
+from license_server.audit_chain import SERVER_CHAIN
+from license_server.cli.next_steps import next_step
 from license_server.clock import now
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused, ServiceError
@@ -23,14 +24,13 @@ from license_server.service import catalogue
 from license_server.service.activation import vendor_release
 from license_server.service.context import Context, open_context
 from license_server.service.license import license_lookup, lifecycle
-from license_server.service.license.issue import Issued
 from license_server.service.operating import backup
-from license_server.store import audit
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase
-from tests.license_server.conftest import NewServer
-from tests.license_server.live import LiveServer
-from tests.license_server.site import Site, claims
+from tests.license_server.conftest import Issue, NewServer, NewSite
+from tests.license_server.ledger import entries_of, flaws
+from tests.license_server.live import LiveServer, body, post
+from tests.license_server.site import claims
 from tests.postgresql import Cluster
 
 
@@ -49,8 +49,8 @@ def restored_to(settings: Settings, folder: Path) -> Context:
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_either_kind_of_database_takes_the_others_backup(
     context: Context,
-    issue: Callable[..., Issued],
-    site: Callable[..., Site],
+    issue: Issue,
+    site: NewSite,
     folder: Path,
     kind: str,
     request: pytest.FixtureRequest,
@@ -75,17 +75,12 @@ def test_either_kind_of_database_takes_the_others_backup(
     assert license_lookup.find(again, suspended.license.id).status_reason == "chargeback"
     # New numbers do not collide with the old ones, and the audit log goes on where it ended.
     catalogue.create_plan(again, "jannah", "later", name=None, domains=1, term="1y")
-    with again.store.read() as connection:
-        entries = audit.of_chain(connection, "server")
-        chain = audit.lock_server_chain(connection, again.secrets.audit)
-    assert [entry.action for entry in entries[-2:]] == ["restore", "create"]
-    assert (
-        audit_chain.first_flaw(again.secrets.audit, entries, chain="server", count=chain.count, head=chain.head) is None
-    )
+    assert [entry.action for entry in entries_of(again, SERVER_CHAIN)[-2:]] == ["restore", "create"]
+    assert flaws(again) == []
     again.close()
 
 
-def test_a_backup_is_private_and_holds_no_secret(context: Context, site: Callable[..., Site], folder: Path) -> None:
+def test_a_backup_is_private_and_holds_no_secret(context: Context, site: NewSite, folder: Path) -> None:
     owner = site()
     token = owner.token()
     path = folder / "disk" / "b.db"
@@ -104,8 +99,8 @@ def test_a_backup_is_private_and_holds_no_secret(context: Context, site: Callabl
 def refusal(kind: type[ServiceError], call: Callable[[], object]) -> str:
     with pytest.raises(kind) as refused:
         call()
-    assert refused.value.next_step
-    return refused.value.detail
+    assert next_step(refused.value)
+    return str(refused.value)
 
 
 def test_nothing_is_overwritten_and_nothing_is_kept_together(context: Context, folder: Path) -> None:
@@ -171,8 +166,7 @@ class Load:
         with requests.Session() as session:
             for place in range(number, len(self._keys), 4):
                 domain = f"d{place}.example.com"
-                body = {"license_key": self._keys[place], "product": "jannah", "domain": domain, "nonce": "n"}
-                answer = session.post(f"{self._url}/v1/licenses/activate", json=body, timeout=30)
+                answer = post(self._url, "activate", body(self._keys[place], domain), session=session)
                 if answer.status_code == 201:
                     self.tokens[domain] = answer.json()["activation_token"]
                 else:
@@ -209,12 +203,7 @@ def test_a_server_restored_from_a_backup_under_load_strands_no_site(
     lost = len(keys) - made["rows"]["activations"]
     with machine, requests.Session() as session:
         for domain, token in load.tokens.items():
-            answer = session.post(
-                f"{machine.url}/v1/licenses/refresh",
-                json={"domain": domain, "nonce": "n"},
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=30,
-            )
+            answer = post(machine.url, "refresh", {"domain": domain, "nonce": "n"}, token=token, session=session)
             assert answer.status_code == 200
             assert answer.json()["activation"]["used"] == 1
         recovered = machine.cli_json("audit", "list", "--action", "recovered", "--limit", "1000")
@@ -225,9 +214,7 @@ def test_a_server_restored_from_a_backup_under_load_strands_no_site(
     assert {"b.db"} == {path.name for path in (folder / "disk").iterdir()}
 
 
-def test_an_activation_that_was_released_before_stays_so(
-    context: Context, site: Callable[..., Site], folder: Path
-) -> None:
+def test_an_activation_that_was_released_before_stays_so(context: Context, site: NewSite, folder: Path) -> None:
     owner = site()
     token = owner.token()
     activation_id = owner.activate().get_json()["activation"]["id"]

@@ -25,18 +25,22 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, delete, func, select, text
 
-from license_server import audit_chain, ids
+from license_server import ids
+from license_server.cli.next_steps import next_step
 from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
+from license_server.errors.home import DatabaseUnavailable
+from license_server.policy import DAY
 from license_server.records import Plan
 from license_server.service import catalogue
 from license_server.service.context import Context, open_context
 from license_server.service.license import bulk, bulk_file, issue, license_lookup
-from license_server.store import audit, tables
 from license_server.store import bulk as store_bulk
+from license_server.store import tables
 from tests.conftest import on_postgresql
 from tests.license_server.conftest import START, Clock
+from tests.license_server.ledger import entries_of, flaws
 from tests.license_server.live import LiveServer
 from tests.license_server.site import Site
 from theme_license.license_key import parse_license_key
@@ -106,19 +110,9 @@ def server_entries(context: Context) -> int:
 
 
 def assert_chains_hold(context: Context, license_ids: list[str]) -> None:
-    with context.store.read() as connection:
-        for license_id in license_ids:
-            entries = audit.of_chain(connection, license_id)
-            end = connection.execute(
-                select(tables.licenses.c.audit_count, tables.licenses.c.audit_head).where(
-                    tables.licenses.c.id == license_id
-                )
-            ).one()
-            assert len(entries) == 1
-            flaw = audit_chain.first_flaw(
-                context.secrets.audit, entries, chain=license_id, count=end.audit_count, head=end.audit_head
-            )
-            assert flaw is None
+    for license_id in license_ids:
+        assert len(entries_of(context, license_id)) == 1
+        assert flaws(context, license_id) == []
 
 
 def whole_row(context: Context, license_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -274,7 +268,7 @@ def interrupted(context: Context, output: Path, *, batches: int = 2) -> None:
         nonlocal left
         left -= 1
         if left < 0:
-            raise ServerUnavailable("the database cannot be used: it is away", next_step="wait")
+            raise DatabaseUnavailable(reason="it is away")
         add(*args)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -282,8 +276,8 @@ def interrupted(context: Context, output: Path, *, batches: int = 2) -> None:
         with pytest.raises(ServerUnavailable) as told:
             create(context, output)
     if batches:
-        assert f"; {40 * batches} of {COUNT} keys are issued" in told.value.detail
-    assert f"--count {COUNT} --output {output}" in str(told.value.next_step)
+        assert f"; {40 * batches} of {COUNT} keys are issued" in str(told.value)
+    assert f"--count {COUNT} --output {output}" in str(next_step(told.value))
 
 
 @pytest.mark.usefixtures("small")
@@ -402,7 +396,7 @@ def test_another_key_under_an_issued_id_is_refused(context: Context, output: Pat
 @pytest.mark.usefixtures("small")
 def test_a_resumed_job_keeps_what_it_began_with(context: Context, output: Path, clock: Clock) -> None:
     interrupted(context, output)
-    clock.now += 40 * 86_400
+    clock.now += 40 * DAY
     catalogue.update_product(context, "jannah", name=None, prefix="NEW", links={})
     catalogue.update_plan(context, "jannah", "single", {"domains": 9, "staging_domains": 9, "term": "perpetual"})
     create(context, output)
@@ -444,7 +438,7 @@ def test_another_job_for_the_same_file_is_refused(context: Context, output: Path
         with pytest.raises(Refused) as told:
             bulk.create_many(context, plan, customer=customer, count=count, output=output)
         assert f"license-server license create jannah/single --count {COUNT} --output {output}" in str(
-            told.value.next_step
+            next_step(told.value)
         )
     elsewhere = replace(context, secrets=replace(context.secrets, audit=b"x" * 32))
     with pytest.raises(Refused, match="another license server"):

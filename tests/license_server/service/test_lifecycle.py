@@ -1,6 +1,5 @@
 """What becomes of a license at a site: suspended, renewed, upgraded, under a new key, signed for offline use."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,38 +10,30 @@ from license_server.service import catalogue
 from license_server.service.activation import offline, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
-from license_server.service.license.issue import Issued
 from license_server.service.operating import signing_keys
-from tests.license_server.conftest import START, Clock
-from tests.license_server.site import Site, claims, code
-from theme_license.wire import PinnedKeys, verify_signed_license
-
-NewSite = Callable[..., Site]
-Issue = Callable[..., Issued]
-
-
-def of(site: Site, issued: Issued, domain: str = "news.example.com") -> Site:
-    return Site(site.client, issued.key.text("JNH"), domain)
+from tests.license_server.conftest import START, Clock, Issue, NewSite
+from tests.license_server.ledger import entries_of
+from tests.license_server.site import claims, code, verdict
 
 
 def test_an_upgrade_keeps_the_activations_and_makes_room(context: Context, site: NewSite, issue: Issue) -> None:
     issued = issue()
-    first = of(site(), issued)
+    first = site(of=issued)
     token = first.token()
-    second = of(site(), issued, "b.example.com")
+    second = site("b.example.com", of=issued)
     assert code(second.activate()) == "no_activations_left"
     three = catalogue.create_plan(context, "jannah", "three", name="Three", domains=3, term="1y")
     changed = lifecycle.change_plan(context, issued.license.id, three)
     assert (changed.used, changed.domain_limit, changed.term_ends_at) == (1, 3, issued.license.term_ends_at)
     assert claims(first.refresh(token))["plan"] == "three"
     assert second.activate().status_code == 201
-    assert of(site(), issued, "c.example.com").activate().status_code == 201
-    assert code(of(site(), issued, "d.example.com").activate()) == "no_activations_left"
+    assert site("c.example.com", of=issued).activate().status_code == 201
+    assert code(site("d.example.com", of=issued).activate()) == "no_activations_left"
 
 
 def test_a_smaller_plan_waits_until_enough_is_released(context: Context, site: NewSite, issue: Issue) -> None:
     issued = issue(domains=2)
-    ids = [of(site(), issued, f"d{n}.example.com").activate().get_json()["activation"]["id"] for n in range(2)]
+    ids = [site(f"d{n}.example.com", of=issued).activate().get_json()["activation"]["id"] for n in range(2)]
     single = catalogue.find_plan(context, "jannah", "single")
     with pytest.raises(Refused, match="in use on 2 domains"):
         lifecycle.change_plan(context, issued.license.id, single)
@@ -61,14 +52,14 @@ def test_a_license_stays_with_its_product(context: Context, issue: Issue) -> Non
 
 def test_a_new_key_is_the_only_one_and_the_sites_go_on(context: Context, site: NewSite, issue: Issue) -> None:
     issued = issue()
-    owner = of(site(), issued)
+    owner = site(of=issued)
     token = owner.token()
     new = lifecycle.rekey(context, issued.license.id)
     assert (new.license.id, new.license.used, new.license.key_last5) == (issued.license.id, 1, new.key.last5)
     assert code(owner.activate()) == "license_not_found"
     assert claims(owner.refresh(token))["status"] == "active"
     assert owner.refresh(token).get_json()["activation"]["key_last5"] == new.key.last5
-    again = of(site(), new).activate()
+    again = site(of=new).activate()
     assert (again.status_code, again.get_json()["activation_token"]) == (200, token)
     lifecycle.revoke(context, issued.license.id, reason=None)
     with pytest.raises(Refused):
@@ -103,15 +94,8 @@ def test_an_offline_license_is_valid_on_its_domain_to_the_end_of_the_term(
 ) -> None:
     issued = issue(term="30d")
     made = offline.sign(context, issued.license.id, "https://www.News.example.com/")
-    pinned = PinnedKeys.parse(signing_keys.public_keys(context))
-
-    def verdict(now: int) -> str:
-        return verify_signed_license(
-            made.text, pinned=pinned, product="jannah", domain="news.example.com", now=now
-        ).code.value
-
-    end = START + 30 * policy.DAY
-    assert [verdict(now) for now in (START, end - 1, end, end + 14 * policy.DAY)] == [
+    keys, end = signing_keys.public_keys(context), START + 30 * policy.DAY
+    assert [verdict(made.text, keys, now=now).code for now in (START, end - 1, end, end + 14 * policy.DAY)] == [
         "valid",
         "valid",
         "valid_in_grace",
@@ -140,7 +124,7 @@ def test_no_offline_license_without_a_place_a_term_or_a_good_standing(
     context: Context, site: NewSite, issue: Issue, clock: Clock
 ) -> None:
     full, over, suspended = issue(), issue(term="30d"), issue()
-    of(site(), full, "a.example.com").token()
+    site("a.example.com", of=full).token()
     lifecycle.suspend(context, suspended.license.id, reason=None)
     clock.now += 30 * policy.DAY
     for issued in (full, over, suspended):
@@ -152,7 +136,7 @@ def test_an_owner_cannot_free_the_place_of_an_offline_license_before_its_end(
     context: Context, site: NewSite, issue: Issue, clock: Clock
 ) -> None:
     issued = issue(term="30d")
-    owner = of(site(), issued)
+    owner = site(of=issued)
     token = owner.token()
     offline.sign(context, issued.license.id, owner.domain)
     assert claims(owner.deactivate(token))["status"] == "released"
@@ -176,27 +160,26 @@ def test_an_owner_cannot_free_the_place_of_an_offline_license_before_its_end(
 def test_a_move_does_not_free_it_either(context: Context, site: NewSite, issue: Issue) -> None:
     issued = issue(domains=2)
     old = offline.sign(context, issued.license.id, "old.example.com").activation
-    new = of(site(), issued, "new.example.com")
+    new = site("new.example.com", of=issued)
     assert new.activate(replaces=old.id).status_code == 201
     assert license_lookup.find(context, issued.license.id).used == 2
-    assert code(of(site(), issued, "third.example.com").activate()) == "no_activations_left"
+    assert code(site("third.example.com", of=issued).activate()) == "no_activations_left"
 
 
 def test_a_vendors_release_frees_it_all_the_same(context: Context, site: NewSite, issue: Issue) -> None:
     issued = issue()
-    owner = of(site(), issued)
+    owner = site(of=issued)
     token = owner.token()
     held = offline.sign(context, issued.license.id, owner.domain).activation
     owner.deactivate(token)
     assert vendor_release.release(context, held.id)[1].used == 0
     with pytest.raises(Refused, match="released already"):
         vendor_release.release(context, held.id)
-    assert of(site(), issued, "other.example.org").activate().status_code == 201
+    assert site("other.example.org", of=issued).activate().status_code == 201
 
 
 def test_the_audit_log_tells_all_of_it_in_words(context: Context, issue: Issue) -> None:
     from license_server.cli.audit_words import in_words
-    from license_server.store import audit
 
     issued = issue()
     three = catalogue.create_plan(context, "jannah", "three", name="Three", domains=3, term="1y")
@@ -204,8 +187,7 @@ def test_the_audit_log_tells_all_of_it_in_words(context: Context, issue: Issue) 
     lifecycle.change_customer(context, issued.license.id, "order 1")
     new = lifecycle.rekey(context, issued.license.id)
     offline.sign(context, issued.license.id, "a.example.com")
-    with context.store.read() as connection:
-        told = [in_words(entry) for entry in audit.of_chain(connection, issued.license.id)]
+    told = [in_words(entry) for entry in entries_of(context, issued.license.id)]
     assert told[1:] == [
         "plan changed from jannah/single to jannah/three: 3 domains",
         "customer changed from none to order 1",

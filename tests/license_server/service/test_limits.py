@@ -17,13 +17,10 @@ from license_server.service.license import lifecycle
 from license_server.service.traffic import call_limits
 from license_server.store import tables
 from license_server.web.app import create_app
-from tests.license_server.conftest import START, Clock
-from tests.license_server.service.test_activation import license_of
-from tests.license_server.site import Site, code
+from tests.license_server.conftest import START, Clock, NewSite
+from tests.license_server.ledger import license_of
+from tests.license_server.site import BAD_TOKEN, Site, code
 from theme_license.license_key import new_license_key
-
-NewSite = Callable[..., Site]
-BAD_TOKEN = "thma_" + "A" * 85
 
 
 def failures(context: Context) -> dict[str, int]:
@@ -185,9 +182,9 @@ def test_no_answer_to_a_good_key_counts_for_its_address(context: Context, site: 
         told.add(code(owner.activate(replaces="act_none")))
         owner.deactivate(owner.token())
         told.add(code(site("other.example.org", of=owner).activate()))
-        lifecycle.suspend(context, license_of(context, owner), reason=None)
+        lifecycle.suspend(context, license_of(context, owner).id, reason=None)
         told.add(code(owner.activate()))
-        lifecycle.revoke(context, license_of(context, owner), reason=None)
+        lifecycle.revoke(context, license_of(context, owner).id, reason=None)
         told.add(code(owner.activate()))
     assert told == {
         200,

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import Connection, update
 
 from license_server.audit_actions import AuditAction
-from license_server.audit_chain import first_flaw
 from license_server.errors import NotFound, ServerUnavailable
 from license_server.records import License
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, locked_license
-from license_server.service.license.issue import Issued
 from license_server.service.license.locked_license import LockedLicense
-from license_server.store import audit, licenses, tables
+from license_server.store import licenses, tables
+from tests.license_server.conftest import Issue
+from tests.license_server.ledger import entries_of, flaws
 
 
 def saved(context: Context, license_id: str, work: Callable[[LockedLicense], object]) -> License:
@@ -28,7 +28,7 @@ def saved(context: Context, license_id: str, work: Callable[[LockedLicense], obj
     return context.store.transact(transaction)
 
 
-def test_what_was_changed_and_recorded_is_what_the_row_says(context: Context, issue: Callable[..., Issued]) -> None:
+def test_what_was_changed_and_recorded_is_what_the_row_says(context: Context, issue: Issue) -> None:
     license_id = issue(domains=3, staging_domains=1).license.id
 
     def work(locked: LockedLicense) -> None:
@@ -40,17 +40,15 @@ def test_what_was_changed_and_recorded_is_what_the_row_says(context: Context, is
     held = saved(context, license_id, work)
     assert held == license_lookup.find(context, license_id)
     assert (held.used, held.staging_used, held.customer, held.audit_count) == (2, 1, "C-1", 3)
-    with context.store.read() as connection:
-        entries = audit.of_chain(connection, license_id)
+    entries = entries_of(context, license_id)
     assert [(entry.action, entry.object, entry.actor) for entry in entries[1:]] == [
         ("activate", "act_1", "site"),
         ("release", "act_2", "owner"),
     ]
-    secret = context.secrets.audit
-    assert first_flaw(secret, entries, chain=license_id, count=held.audit_count, head=held.audit_head) is None
+    assert flaws(context, license_id) == []
 
 
-def test_what_is_not_saved_has_not_happened(context: Context, issue: Callable[..., Issued]) -> None:
+def test_what_is_not_saved_has_not_happened(context: Context, issue: Issue) -> None:
     before = issue().license
 
     def work(connection: Connection) -> None:
@@ -63,7 +61,7 @@ def test_what_is_not_saved_has_not_happened(context: Context, issue: Callable[..
     assert license_lookup.find(context, before.id) == before
 
 
-def test_a_second_save_goes_on_from_the_first(context: Context, issue: Callable[..., Issued]) -> None:
+def test_a_second_save_goes_on_from_the_first(context: Context, issue: Issue) -> None:
     license_id = issue(domains=2).license.id
 
     def work(locked: LockedLicense) -> None:
@@ -87,7 +85,7 @@ def test_a_second_save_goes_on_from_the_first(context: Context, issue: Callable[
     ],
 )
 def test_no_counter_passes_its_limit_or_falls_below_nought(
-    context: Context, issue: Callable[..., Issued], fields: dict[str, int], beyond_limit: bool
+    context: Context, issue: Issue, fields: dict[str, int], beyond_limit: bool
 ) -> None:
     before = issue(domains=2, staging_domains=1).license
 
@@ -102,9 +100,7 @@ def test_no_counter_passes_its_limit_or_falls_below_nought(
     assert license_lookup.find(context, before.id) == before
 
 
-def test_a_counter_passes_its_limit_where_that_is_meant_and_then_only_falls(
-    context: Context, issue: Callable[..., Issued]
-) -> None:
+def test_a_counter_passes_its_limit_where_that_is_meant_and_then_only_falls(context: Context, issue: Issue) -> None:
     license_id = issue(domains=1).license.id
 
     def beyond(connection: Connection) -> None:
@@ -119,9 +115,7 @@ def test_a_counter_passes_its_limit_where_that_is_meant_and_then_only_falls(
 
 
 @pytest.mark.parametrize("column", ["used", "staging_used", "audit_count"])
-def test_a_row_that_changed_under_its_lock_is_not_written(
-    context: Context, issue: Callable[..., Issued], column: str
-) -> None:
+def test_a_row_that_changed_under_its_lock_is_not_written(context: Context, issue: Issue, column: str) -> None:
     before = issue(domains=5, staging_domains=5).license
 
     def work(connection: Connection) -> None:

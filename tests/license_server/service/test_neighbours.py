@@ -1,16 +1,15 @@
 """No sequence of guesses from an address changes what a good key or a good token gets there."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from license_server.service.context import Context
-from tests.license_server.conftest import Clock
+from tests.license_server.conftest import Clock, NewSite
 from tests.license_server.owner import Owner
 from tests.license_server.service.test_limits import bad_token, mistyped_key, unknown_key
-from tests.license_server.site import Site, code
+from tests.license_server.site import code
 
 GUESSES = {"key": unknown_key, "text": mistyped_key, "token": bad_token}
 HONEST = ("new", "again", "refresh", "portal", "back")
@@ -31,7 +30,7 @@ steps = st.lists(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_guesses_change_nothing_for_a_good_key_or_token(
-    context: Context, site: Callable[..., Site], clock: Clock, steps: list[tuple[str, int]]
+    context: Context, site: NewSite, clock: Clock, steps: list[tuple[str, int]]
 ) -> None:
     first = site("s0.example.com", domains=PLACES)
     token, used = first.token(), 1

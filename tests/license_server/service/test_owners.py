@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from license_server import audit_chain, policy
+from license_server import policy
 from license_server.cli.audit_words import in_words
 from license_server.errors import (
     DomainNotAllowed,
@@ -29,18 +29,13 @@ from license_server.service import owners
 from license_server.service.activation import activation_lookup, offline, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
-from license_server.service.license.issue import Issued
 from license_server.service.operating import audit_log
-from license_server.store import audit
 from license_server.web.app import create_app
-from tests.license_server.conftest import START, Clock
-from tests.license_server.ledger import activated, counters, license_of, staged, told
-from tests.license_server.site import Site, claims, code
+from tests.license_server.conftest import START, Clock, Issue, NewSite
+from tests.license_server.ledger import activated, counters, entries_of, flaws, license_of, staged, told
+from tests.license_server.site import ADDRESS, Site, claims, code, key_of
 from theme_license.license_key import new_license_key
 
-NewSite = Callable[..., Site]
-Issue = Callable[..., Issued]
-ADDRESS = "203.0.113.7"
 undo = partial(owners.undo, address=ADDRESS)
 
 
@@ -53,7 +48,7 @@ def lid(context: Context, site: Site) -> str:
 
 def test_the_key_opens_its_license_as_it_was_pasted(context: Context, issue: Issue) -> None:
     issued = issue()
-    typed = f"  {issued.key.text('JNH').lower().replace('-', ' ')}\n"
+    typed = f"  {key_of(issued).lower().replace('-', ' ')}\n"
     assert owners.sign_in(context, typed, address=ADDRESS).id == issued.license.id
 
 
@@ -63,14 +58,14 @@ def test_an_owner_may_look_at_a_license_that_is_not_in_good_standing(
 ) -> None:
     issued = issue()
     change(context, issued.license.id, reason="chargeback")
-    found = owners.sign_in(context, issued.key.text("JNH"), address=ADDRESS)
+    found = owners.sign_in(context, key_of(issued), address=ADDRESS)
     assert found.status_reason == "chargeback"
 
 
 def test_an_owner_may_look_after_the_term(context: Context, issue: Issue, clock: Clock) -> None:
     issued = issue(term="30d")
     clock.now += 31 * policy.DAY
-    assert owners.sign_in(context, issued.key.text("JNH"), address=ADDRESS).id == issued.license.id
+    assert owners.sign_in(context, key_of(issued), address=ADDRESS).id == issued.license.id
 
 
 @pytest.mark.parametrize("is_key", [True, False])
@@ -82,8 +77,8 @@ def test_guesses_count_by_address(context: Context, issue: Issue, is_key: bool) 
             owners.sign_in(context, text, address=ADDRESS)
     with pytest.raises(RateLimited) as refused:
         owners.sign_in(context, "JNH-7XS2K", address=ADDRESS)
-    assert refused.value.members == {"retry_after": 600}
-    assert owners.sign_in(context, issued.key.text("JNH"), address=ADDRESS).id == issued.license.id
+    assert refused.value.retry_after == 600
+    assert owners.sign_in(context, key_of(issued), address=ADDRESS).id == issued.license.id
 
 
 def test_sign_ins_count_apart_from_what_sites_do_and_for_their_address(
@@ -256,7 +251,7 @@ def test_another_licenses_activation_is_not_found(
     for wrong in (activation_id, "act_" + "0" * 24, "JNH-B0F6R"):
         with pytest.raises(NotFound) as refused:
             verb(context, issue().license.id, wrong)
-        assert wrong not in refused.value.detail
+        assert wrong not in str(refused.value)
     assert told(context, owner) == ["activated news.example.com (production)"]
 
 
@@ -336,7 +331,7 @@ def test_it_needs_a_place_that_is_free(context: Context, site: NewSite) -> None:
     activated(site("b.example.com", of=owner))
     with pytest.raises(NoActivationsLeft) as refused:
         undo(context, lid(context, owner), activation_id)
-    assert refused.value.members["used"] == 1
+    assert refused.value.license.used == 1
     assert counters(context, owner) == (1, 0, 0)
 
 
@@ -377,7 +372,7 @@ def test_the_vendors_word_goes_before(
     change(context, lid(context, owner), reason="chargeback")
     with pytest.raises(refusal) as refused:
         undo(context, lid(context, owner), activation_id)
-    assert refused.value.members["reason"] == "chargeback"
+    assert refused.value.license.status_reason == "chargeback"
     assert counters(context, owner) == (0, 1, 0)
 
 
@@ -387,7 +382,7 @@ def test_a_domain_that_takes_no_license_any_more_is_not_taken_back(
     owner = site()
     activation_id = activated(owner)
     owners.release(context, lid(context, owner), activation_id)
-    monkeypatch.setattr(policy, "decide", lambda domain: policy.DENY_PUBLIC_SUFFIX)
+    monkeypatch.setattr(policy.domains, "decide", lambda domain: policy.DENY_PUBLIC_SUFFIX)
     with pytest.raises(DomainNotAllowed):
         undo(context, lid(context, owner), activation_id)
 
@@ -533,15 +528,12 @@ def test_whatever_the_owner_does_is_in_the_owners_name_and_in_a_whole_chain(cont
     owners.release(context, license_id, activation_id)
     undo(context, license_id, activation_id)
     owners.report(context, license_id, activation_id)
-    license = license_lookup.find(context, license_id)
-    with context.store.read() as connection:
-        entries = audit.of_chain(connection, license_id)
+    entries = entries_of(context, license_id)
     assert [(entry.actor, entry.action, entry.object) for entry in entries[2:]] == [
         ("owner", action, activation_id) for action in ("release", "undo", "report")
     ]
     assert all(in_words(entry) for entry in entries)
-    secret, count, head = context.secrets.audit, license.audit_count, license.audit_head
-    assert audit_chain.first_flaw(secret, entries, chain=license_id, count=count, head=head) is None
+    assert flaws(context, license_id) == []
 
 
 # --- all at once ---

@@ -1,7 +1,6 @@
 """Signing keys: standbys outside of the home, rotation, leaks, passphrases."""
 
 import stat
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from license_server.errors import HomeNotUsable, InputInvalid, NotFound, Refused
 from license_server.service.context import Context, open_context
 from license_server.service.operating import signing_keys
 from license_server.signing import create_key
-from tests.license_server.site import Site, claims
-from theme_license.wire import PinnedKeys, verify_signed_license
+from tests.license_server.conftest import NewSite
+from tests.license_server.site import claims, verdict
 
 
 @pytest.fixture
@@ -49,13 +48,13 @@ def test_a_standbys_private_half_is_where_it_was_sent_and_nowhere_else(context: 
 
 
 def test_a_rotation_signs_with_the_standby_from_the_next_answer_on(
-    context: Context, site: Callable[..., Site], client: FlaskClient, stick: Path
+    context: Context, site: NewSite, client: FlaskClient, stick: Path
 ) -> None:
     owner = site()
     token = owner.token()
     first = kid(owner.refresh(token))
     key, _ = signing_keys.create_standby(context, stick)
-    pinned = PinnedKeys.parse(signing_keys.public_keys(context))
+    pinned = signing_keys.public_keys(context)
     with pytest.raises(HomeNotUsable, match="not in"):
         signing_keys.rotate(context, leaked=True)
     signing_keys.install(context, stick)
@@ -63,14 +62,7 @@ def test_a_rotation_signs_with_the_standby_from_the_next_answer_on(
     assert (before.name, now.name) == ("k1", "k2")
     answer = owner.refresh(token)
     assert kid(answer) == key.key_id != first
-    verdict = verify_signed_license(
-        answer.get_json()["signed_license"],
-        pinned=pinned,
-        product="jannah",
-        domain=owner.domain,
-        now=claims(answer)["iat"],
-    )
-    assert verdict.ok
+    assert verdict(answer.get_json()["signed_license"], pinned, now=claims(answer)["iat"]).ok
     assert names(context) == {"k1": "leaked", "k2": "current"}
     assert [one["kid"] for one in client.get("/.well-known/jwks.json").get_json()["keys"]] == [key.key_id]
     assert signing_keys.public_keys(context) == [key.public_key]
@@ -103,7 +95,7 @@ def test_only_a_private_half_of_this_server_is_installed(context: Context, stick
     assert [path.name for path in context.home.keys.iterdir()] == ["k1.pem"]
 
 
-def test_a_passphrase_is_needed_from_then_on(context: Context, site: Callable[..., Site], tmp_path: Path) -> None:
+def test_a_passphrase_is_needed_from_then_on(context: Context, site: NewSite, tmp_path: Path) -> None:
     before = signing_keys.list_keys(context)[0].key_id
     signing_keys.protect(context, b"correct horse battery")
     content = (context.home.keys / "k1.pem").read_bytes()

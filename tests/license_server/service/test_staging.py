@@ -1,6 +1,5 @@
 """Staging places: test copies beside the domains of a license, and no way around its limit or its moves."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,11 @@ from license_server.service import catalogue
 from license_server.service.activation import activation_lookup, offline, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import bulk, lifecycle
-from license_server.service.license.issue import Issued
-from license_server.store import audit, tables
 from license_server.store import licenses as stored
-from tests.license_server.conftest import Clock
-from tests.license_server.ledger import activated, counters, license_of, staged, told
+from license_server.store import tables
+from tests.license_server.conftest import Clock, Issue, NewSite
+from tests.license_server.ledger import activated, counters, entries_of, license_of, staged, told
 from tests.license_server.site import Site, claims, code
-
-NewSite = Callable[..., Site]
-Issue = Callable[..., Issued]
 
 
 @pytest.fixture
@@ -307,8 +302,7 @@ def test_a_license_keeps_the_number_that_was_sold(context: Context, issue: Issue
     with context.store.read() as connection:
         found = [stored.find(connection, issued.id), *stored.search(connection, Filter(customer="many"), limit=9)]
     assert [one.staging_limit for one in found if one is not None] == [2, 2, 2]
-    with context.store.read() as connection:
-        (entry,) = audit.of_chain(connection, issued.id)
+    (entry,) = entries_of(context, issued.id)
     assert in_words(entry) == "issued jannah/single: 1 domain and 2 test copies, until 2028-01-15"
 
 

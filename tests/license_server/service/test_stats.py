@@ -1,11 +1,6 @@
 """What the vendor is shown of the year: the right numbers, drawn on a terminal and plain elsewhere."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,18 +15,14 @@ from license_server.policy import DAY
 from license_server.service import catalogue
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
-from license_server.service.license.issue import Issued
+from license_server.service.license.issue import create
 from license_server.service.operating import stats
 from license_server.store.tables import refusals
-from tests.license_server.conftest import START, Clock
-from tests.license_server.live import LiveServer
-from tests.license_server.site import Site
-from tests.license_server.vendor import Vendor, refused
+from tests.license_server.conftest import START, Clock, Issue, NewSite
+from tests.license_server.vendor import Vendor, on_terminal, refused
 
 
-def test_the_numbers_of_a_vendors_year(
-    context: Context, clock: Clock, issue: Callable[..., Issued], site: Callable[..., Site]
-) -> None:
+def test_the_numbers_of_a_vendors_year(context: Context, clock: Clock, issue: Issue, site: NewSite) -> None:
     suspended, revoked = issue(term="6m").license.id, issue(term="1m", domains=7).license.id
     lifecycle.suspend(context, suspended, reason=None)
     lifecycle.revoke(context, revoked, reason=None)
@@ -62,11 +53,11 @@ def test_the_numbers_of_a_vendors_year(
     assert list(stats.gather(context, days=1, product=None).activations.values()) == [2]
 
 
-def test_one_product_alone(context: Context, issue: Callable[..., Issued], site: Callable[..., Site]) -> None:
+def test_one_product_alone(context: Context, issue: Issue, site: NewSite) -> None:
     site("a.example.com").token()
     catalogue.create_product(context, "sahifa", name="Sahifa", prefix="SAH", links={})
     plan = catalogue.create_plan(context, "sahifa", "many", name=None, domains=5, term="1m")
-    issue.create(context, plan, customer=None)
+    create(context, plan, customer=None)
     found = stats.gather(context, days=7, product="sahifa")
     assert (sum(found.activations.values()), found.places_used, found.places_sold) == (0, 0, 5)
     assert {month: count for month, count in found.expiries.items() if count} == {"2027-02": 1}
@@ -143,33 +134,6 @@ def test_stats_on_a_terminal_are_drawn_within_its_width(vendor: Vendor, width: i
     assert "█" in text
     if width >= 80:
         assert max(len(line) for line in text.splitlines()) <= min(width, 100)
-
-
-def on_terminal(vendor: LiveServer, *arguments: str, width: int = 100) -> str:
-    """Return what a command draws on a terminal, without its colours."""
-    controller, terminal = pty.openpty()
-    environment = {**vendor.environment, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "license_server", *arguments],
-        env=environment,
-        stdin=terminal,
-        stdout=terminal,
-        stderr=subprocess.PIPE,
-    )
-    os.close(terminal)
-    text = b""
-    while True:
-        try:
-            part = os.read(controller, 65_536)
-        except OSError:  # Linux: the other end is closed
-            break
-        if not part:
-            break
-        text += part
-    os.close(controller)
-    _, told = process.communicate(timeout=30)
-    assert process.returncode in (0, 1), told
-    return text.decode().replace("\r\n", "\n")
 
 
 def test_json_of_stats_is_one_value(vendor: Vendor, tmp_path: Path) -> None:

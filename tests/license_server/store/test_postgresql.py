@@ -6,7 +6,7 @@ Promise: the database locked, or away.
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +20,12 @@ from sqlalchemy.exc import IntegrityError
 from license_server.errors import ServerUnavailable
 from license_server.service.context import Context
 from license_server.service.license import locked_license
-from license_server.service.license.issue import Issued
 from license_server.store import Store, tables
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase, on_postgresql
-from tests.license_server.live import LiveServer
-from tests.license_server.site import Site, code
+from tests.license_server.conftest import Issue
+from tests.license_server.live import LiveServer, body, post
+from tests.license_server.site import Site, code, key_of
 from tests.postgresql import Cluster
 
 pytestmark = on_postgresql
@@ -128,7 +128,7 @@ def test_a_serialization_failure_is_repeated_within_bounds(context: Context) -> 
     assert len(attempts) == 5
 
 
-def test_a_broken_rule_of_the_schema_is_no_reason_to_repeat(context: Context, issue: Callable[..., Issued]) -> None:
+def test_a_broken_rule_of_the_schema_is_no_reason_to_repeat(context: Context, issue: Issue) -> None:
     issue()
     attempts: list[int] = []
 
@@ -141,23 +141,21 @@ def test_a_broken_rule_of_the_schema_is_no_reason_to_repeat(context: Context, is
     assert len(attempts) == 1
 
 
-def test_a_row_that_another_program_locks_is_a_503_and_others_go_on(
-    context: Context, issue: Callable[..., Issued]
-) -> None:
+def test_a_row_that_another_program_locks_is_a_503_and_others_go_on(context: Context, issue: Issue) -> None:
     locked, free = issue(), issue()
     hasty = replace(context, store=Store(url_of(context), wait_seconds=0.3))
     client = create_app(hasty).test_client()
     with psycopg.connect(url_of(context)) as other:
         other.execute("SELECT * FROM licenses WHERE id = %s FOR UPDATE", [locked.license.id])
-        waiting = Site(client, locked.key.text("JNH"), "a.example.com").activate()
+        waiting = Site(client, key_of(locked), "a.example.com").activate()
         assert (waiting.status_code, code(waiting)) == (503, "server_unavailable")
         assert int(waiting.headers["Retry-After"]) >= 1
-        assert Site(client, free.key.text("JNH"), "b.example.com").activate().status_code == 201
-    assert Site(client, locked.key.text("JNH"), "a.example.com").activate().status_code == 201
+        assert Site(client, key_of(free), "b.example.com").activate().status_code == 201
+    assert Site(client, key_of(locked), "a.example.com").activate().status_code == 201
     hasty.close()
 
 
-def test_a_counter_that_a_waiting_writer_reads_is_the_newest(context: Context, issue: Callable[..., Issued]) -> None:
+def test_a_counter_that_a_waiting_writer_reads_is_the_newest(context: Context, issue: Issue) -> None:
     license_id = issue().license.id
     waiting = threading.Event()
 
@@ -199,19 +197,20 @@ def test_a_database_that_is_away_is_a_503_and_what_was_granted_is_there_when_it_
     server = LiveServer(tmp_path, database_url=own_cluster.new_database()).set_up()
     keys = [server.issue().license_key for _ in range(2)]
     with server:
-        url = f"{server.url}/v1/licenses"
-        body = {"license_key": keys[0], "product": "jannah", "domain": "a.example.com", "nonce": "n"}
-        granted = requests.post(f"{url}/activate", json=body, timeout=10).json()
-        bearer = {"Authorization": f"Bearer {granted['activation_token']}"}
+        activate, refresh = body(keys[0], "a.example.com"), {"domain": "a.example.com", "nonce": "n"}
+        granted = post(server.url, "activate", activate).json()
+        token = granted["activation_token"]
         own_cluster.stop(how)
-        for verb, sent, headers in (("activate", {**body, "license_key": keys[1]}, {}), ("refresh", body, bearer)):
-            away = requests.post(f"{url}/{verb}", json=sent, headers=headers, timeout=10)
+        for away in (
+            post(server.url, "activate", {**activate, "license_key": keys[1]}),
+            post(server.url, "refresh", refresh, token=token),
+        ):
             assert (away.status_code, away.json()["code"]) == (503, "server_unavailable")
             assert int(away.headers["Retry-After"]) >= 1
         assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 503
         refused = server.cli("license", "list")
         assert (refused.returncode, len(refused.stderr.splitlines())) == (6, 1)
         own_cluster.start()
-        again = requests.post(f"{url}/activate", json=body, timeout=10)
+        again = post(server.url, "activate", activate)
         assert (again.status_code, again.json()["activation"]["id"]) == (200, granted["activation"]["id"])
-        assert requests.post(f"{url}/refresh", json=body, headers=bearer, timeout=10).status_code == 200
+        assert post(server.url, "refresh", refresh, token=token).status_code == 200

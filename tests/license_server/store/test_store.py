@@ -18,11 +18,10 @@ from license_server.errors import SchemaMismatch, ServerUnavailable
 from license_server.ids import ACTIVATION, new_id
 from license_server.records import Activation, ReleasedBy
 from license_server.service.context import Context
-from license_server.service.license.issue import Issued
 from license_server.service.traffic.background_notes import BackgroundNotes
 from license_server.store import Store, activations, call_counts, licenses, refusal_counts, schema, tables
 from tests.conftest import NewDatabase, on_sqlite
-from tests.license_server.conftest import START, Clock
+from tests.license_server.conftest import START, Clock, Issue
 
 
 def test_the_head_is_the_newest_migration() -> None:
@@ -48,25 +47,36 @@ def test_migrations_make_what_the_tables_say(tmp_path: Path, new_database: NewDa
     store.dispose()
 
 
-def test_the_first_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, new_database: NewDatabase) -> None:
-    store = Store(new_database() or f"sqlite:///{tmp_path}/old.db", create=True)
-    schema.migrate(store, to="0001")
-    product = "INSERT INTO products (id, slug, name, prefix, created_at) VALUES (1, 'jannah', 'Jannah', 'JNH', 1)"
-    plan = (
+OLD_ROWS = (
+    "INSERT INTO products (id, slug, name, prefix, created_at) VALUES (1, 'jannah', 'Jannah', 'JNH', 1)",
+    (
         "INSERT INTO plans (id, product_id, slug, name, domains, term, lease_seconds, grace_seconds, refresh_seconds, "
         "moves_per_year, features, created_at) VALUES (1, 1, 'single', 'Single', 1, '1y', 1, 1, 1, 4, '[]', 1)"
-    )
-    license = (
+    ),
+    (
         "INSERT INTO licenses (id, plan_id, key_digest, key_last5, status, status_since, created_at, domain_limit, "
         "used, freed, audit_count, audit_head) VALUES ('lic_1', 1, :raw, 'AAAAA', 'active', 1, 1, 1, 1, 0, 0, :raw)"
-    )
+    ),
+)
+"""A license as every released schema could hold it."""
+
+
+def old_store(url: str, revision: str, activation: str, **values: object) -> Store:
+    """Open a database of an old schema, in which a license is in use by the activation that a statement puts there."""
+    store = Store(url, create=True)
+    schema.migrate(store, to=revision)
+    with store.write() as connection:
+        for statement in (*OLD_ROWS, activation):
+            connection.execute(text(statement), {"raw": b"x", **values})
+    return store
+
+
+def test_the_first_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, new_database: NewDatabase) -> None:
     activation = (
         "INSERT INTO activations (id, license_id, domain, environment, activated_at, counts_as_move) "
-        "VALUES ('act_1', 'lic_1', 'a.example.com', 'production', 1, :false)"
+        "VALUES ('act_1', 'lic_1', 'a.example.com', 'production', 1, :move)"
     )
-    with store.write() as connection:
-        for statement in (product, plan, license, activation):
-            connection.execute(text(statement), {"raw": b"x", "false": False})
+    store = old_store(new_database() or f"sqlite:///{tmp_path}/old.db", "0001", activation, move=False)
     with pytest.raises(SchemaMismatch):
         schema.check(store)
     schema.migrate(store)
@@ -80,24 +90,11 @@ def test_the_first_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, ne
 
 
 def test_the_second_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, new_database: NewDatabase) -> None:
-    store = Store(new_database() or f"sqlite:///{tmp_path}/old.db", create=True)
-    schema.migrate(store, to="0002")
-    product = "INSERT INTO products (id, slug, name, prefix, created_at) VALUES (1, 'jannah', 'Jannah', 'JNH', 1)"
-    plan = (
-        "INSERT INTO plans (id, product_id, slug, name, domains, term, lease_seconds, grace_seconds, refresh_seconds, "
-        "moves_per_year, features, created_at) VALUES (1, 1, 'single', 'Single', 1, '1y', 1, 1, 1, 4, '[]', 1)"
-    )
-    license = (
-        "INSERT INTO licenses (id, plan_id, key_digest, key_last5, status, status_since, created_at, domain_limit, "
-        "used, freed, audit_count, audit_head) VALUES ('lic_1', 1, :raw, 'AAAAA', 'active', 1, 1, 1, 1, 0, 0, :raw)"
-    )
     activation = (
         "INSERT INTO activations (id, license_id, domain, environment, activated_at, counts_as_move, offline_until) "
         "VALUES ('act_1', 'lic_1', 'a.example.com', 'staging', 77, :move, 99)"
     )
-    with store.write() as connection:
-        for statement in (product, plan, license, activation):
-            connection.execute(text(statement), {"raw": b"x", "move": True})
+    store = old_store(new_database() or f"sqlite:///{tmp_path}/old.db", "0002", activation, move=True)
     schema.migrate(store)
     with store.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
@@ -154,7 +151,7 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("not a database " * 100)
     with pytest.raises(ServerUnavailable) as refused, Store(f"sqlite:///{tmp_path}/text.db").read():
         pass
-    assert "not a database" in refused.value.detail
+    assert "not a database" in str(refused.value)
 
 
 @on_sqlite
@@ -210,9 +207,7 @@ def activation(license_id: str, domain: str, *, random: Callable[[int], bytes]) 
     return Activation(new_id(ACTIVATION, random), license_id, domain, "production", None, START, START, None, None)
 
 
-def test_the_schema_itself_keeps_one_unreleased_activation_a_domain(
-    context: Context, issue: Callable[..., Issued]
-) -> None:
+def test_the_schema_itself_keeps_one_unreleased_activation_a_domain(context: Context, issue: Issue) -> None:
     license_id = issue().license.id
     first, second = (activation(license_id, "a.example.com", random=context.random_bytes) for _ in range(2))
     with context.store.write() as connection:
@@ -227,9 +222,7 @@ def test_the_schema_itself_keeps_one_unreleased_activation_a_domain(
 @pytest.mark.parametrize(
     "values", [{"status": "lost"}, {"used": -1}, {"freed": -1}, {"staging_used": -1}, {"plan_id": 99}]
 )
-def test_the_schema_refuses_what_no_license_can_be(
-    context: Context, issue: Callable[..., Issued], values: dict[str, object]
-) -> None:
+def test_the_schema_refuses_what_no_license_can_be(context: Context, issue: Issue, values: dict[str, object]) -> None:
     issue()
     with pytest.raises(IntegrityError), context.store.write() as connection:
         connection.execute(update(tables.licenses).values(**values))
@@ -258,9 +251,7 @@ def test_a_window_starts_with_its_first_call_and_ends(context: Context) -> None:
 
 
 @on_sqlite
-def test_what_was_noted_is_kept_until_it_can_be_stored(
-    context: Context, issue: Callable[..., Issued], clock: Clock
-) -> None:
+def test_what_was_noted_is_kept_until_it_can_be_stored(context: Context, issue: Issue, clock: Clock) -> None:
     one = activation(issue().license.id, "a.example.com", random=context.random_bytes)
     with context.store.write() as connection:
         activations.add(connection, one, counts_as_move=False)

@@ -8,7 +8,7 @@ import logging
 import os
 import string
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -20,12 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from license_server.service.context import Context
-from license_server.service.license.issue import Issued
 from license_server.web.app import create_app
 from license_server.web.contract import examples
-from license_server.web.contract.document import document
 from license_server.web.http.json_body import MAX_BYTES
-from tests.license_server.site import Site, code
+from tests.license_server.conftest import Issue
+from tests.license_server.description import description
+from tests.license_server.site import Site, code, key_of
 from tests.license_server.web.body_fuzzer import VERBS, Fuzzer
 
 FUZZ_CASES = int(os.environ.get("FUZZ_CASES", "3000"))
@@ -171,14 +171,14 @@ def quiet_log() -> Iterator[None]:
 
 
 def test_fuzzed_bodies_get_no_answer_but_those_that_are_described(
-    context: Context, issue: Callable[..., Issued], quiet_log: None
+    context: Context, issue: Issue, quiet_log: None
 ) -> None:
     unlimited = context.settings.model_copy(update={"failures_per_address": 10**9, "calls_per_key": 10**9})
     caller = create_app(replace(context, settings=unlimited)).test_client()
     good: dict[str, list[dict[str, Any]]] = {verb: [] for verb in VERBS}
     tokens: list[str] = []
     for number in range(3):
-        site = Site(caller, issue().key.text("JNH"), f"site-{number}.example.com")
+        site = Site(caller, key_of(issue()), f"site-{number}.example.com")
         tokens.append(site.token())
         good["activate"] += [
             {"license_key": site.key, "product": "jannah", "domain": domain, "nonce": "n"}
@@ -190,7 +190,7 @@ def test_fuzzed_bodies_get_no_answer_but_those_that_are_described(
     described = {
         f"/v1/licenses/{verb}": {
             (int(status), code)
-            for status, answer in document("x")["paths"][f"/v1/licenses/{verb}"]["post"]["responses"].items()
+            for status, answer in description("x")["paths"][f"/v1/licenses/{verb}"]["post"]["responses"].items()
             for code in answer["content"].get("application/problem+json", {}).get("examples", [None])
         }
         for verb in VERBS

@@ -16,7 +16,8 @@ from license_server.config import Settings
 from license_server.service import catalogue
 from license_server.service.context import open_context
 from license_server.service.license import issue, lifecycle
-from tests.license_server.live import LiveServer
+from tests.license_server.live import LiveServer, body, post
+from tests.license_server.site import key_of
 
 CHECKS = (
     "not_a_server_error",
@@ -50,15 +51,10 @@ def licenses_in_every_state(server: LiveServer) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for number, plan in enumerate((many, many, single, fixed, single, single)):
         issued = issue.create(context, plan, customer=None)
-        body = {
-            "license_key": issued.key.text("JNH"),
-            "product": "jannah",
-            "domain": f"site-{number}.example.com",
-            "nonce": "n",
-        }
-        told = requests.post(f"{server.url}/v1/licenses/activate", json=body, timeout=10).json()
-        kept = {"activation": told["activation"]["id"], "token": told["activation_token"], "domain": body["domain"]}
-        found.append({"license_key": body["license_key"], **kept})
+        key, domain = key_of(issued), f"site-{number}.example.com"
+        told = post(server.url, "activate", body(key, domain)).json()
+        kept = {"activation": told["activation"]["id"], "token": told["activation_token"], "domain": domain}
+        found.append({"license_key": key, **kept})
         if number == 4:
             lifecycle.suspend(context, issued.license.id, reason=None)
         if number == 5:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,12 +20,11 @@ from license_server.web.app import create_app
 from license_server.web.http import metrics
 from license_server.web.http.problems import OTHER_PROBLEMS, PROBLEMS
 from license_server.web.process.metrics_page import Workers
-from tests.license_server.live import LiveServer, free_port
-from tests.license_server.site import Site
-from tests.license_server.test_live import body, post
+from tests.license_server.conftest import NewSite
+from tests.license_server.live import LiveServer, body, free_port, post
+from tests.license_server.site import BAD_TOKEN
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
-BAD_TOKEN = "thma_" + "A" * 85
 
 
 def samples(text: str) -> Samples:
@@ -49,7 +47,7 @@ def client(context: Context, registry: CollectorRegistry) -> FlaskClient:
     return app.test_client()
 
 
-def test_what_is_granted_and_what_is_refused_is_counted(registry: CollectorRegistry, site: Callable[..., Site]) -> None:
+def test_what_is_granted_and_what_is_refused_is_counted(registry: CollectorRegistry, site: NewSite) -> None:
     owner = site()
     token = owner.token()
     for _ in range(2):
@@ -71,7 +69,7 @@ def test_what_is_granted_and_what_is_refused_is_counted(registry: CollectorRegis
     assert 0 < told["request_seconds_sum", route] < 60
 
 
-def test_rate_limits_are_told_by_what_is_counted(registry: CollectorRegistry, site: Callable[..., Site]) -> None:
+def test_rate_limits_are_told_by_what_is_counted(registry: CollectorRegistry, site: NewSite) -> None:
     owner = site()
     for _ in range(61):
         owner.activate(product="sahifa")
@@ -92,9 +90,7 @@ def test_the_pool_of_connections_is_told(context: Context, registry: CollectorRe
     assert told["database_connections_limit", ()] == context.settings.threads + 2
 
 
-def test_no_label_holds_what_a_caller_sent(
-    registry: CollectorRegistry, client: FlaskClient, site: Callable[..., Site]
-) -> None:
+def test_no_label_holds_what_a_caller_sent(registry: CollectorRegistry, client: FlaskClient, site: NewSite) -> None:
     owner = site("shop.example.org")
     token = owner.token()
     client.get(f"/{owner.key}?domain=shop.example.org", headers={"X-Request-Id": owner.key})
@@ -135,7 +131,7 @@ def test_what_dead_workers_counted_stays_and_their_files_go(tmp_path: Path) -> N
 def _worker(folder: Path, count: int) -> int:
     """Let a process count refreshes, and end; return its id."""
     program = (
-        "from prometheus_client import CollectorRegistry\nfrom license_server.web.metrics import Metrics\n"
+        "from prometheus_client import CollectorRegistry\nfrom license_server.web.http.metrics import Metrics\n"
         f"m = Metrics(CollectorRegistry())\nm.refreshes.inc({count})\nm.workers.set(1)\n"
         "m.seconds.labels('/x', 200).observe(0.1)\nimport os\nprint(os.getpid())"
     )

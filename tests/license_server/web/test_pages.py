@@ -7,11 +7,13 @@ from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from license_server.web.contract import calls
-from license_server.web.contract.document import document
 from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.http.problems import every_problem
+from tests.license_server.description import description
+from tests.license_server.live import LiveServer
 from tests.license_server.site import code as code_of
 
 BASE = "https://licenses.example.com"
@@ -84,7 +86,7 @@ def test_a_page_is_in_order_for_a_screen_reader(client: FlaskClient, path: str) 
 
 
 def test_the_page_says_all_that_the_document_says(client: FlaskClient) -> None:
-    described = document(BASE)
+    described = description(BASE)
     text = page(client, "/docs").text
     for call in calls.calls(described):
         assert all(said in text for said in (call.path, call.summary, *call.description.replace("`", "").split("\n\n")))
@@ -153,25 +155,16 @@ def test_every_pair_of_colours_can_be_read(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_scrolls_sideways_on_a_narrow_screen(live_server: object, chromium: str, scheme: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    from tests.license_server.live import LiveServer
-
-    assert isinstance(live_server, LiveServer)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_context(
-            viewport={"width": 320, "height": 640},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=True,
-        ).new_page()
-        faults: list[str] = []
-        page.on("console", lambda message: faults.append(message.text))
-        for path in ("/", "/docs", "/problems", "/problems/no_activations_left"):
-            page.goto(f"{live_server.url}{path}")
-            page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
-            assert page.evaluate("document.documentElement.scrollWidth") == 320, path
-            assert page.evaluate("getComputedStyle(document.body).marginTop") == "0px", "the style sheet is not there"
-        browser.close()
+def test_no_page_scrolls_sideways_on_a_narrow_screen(live_server: LiveServer, browser: Browser, scheme: str) -> None:
+    page = browser.new_page(
+        viewport={"width": 320, "height": 640}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text))
+    for path in ("/", "/docs", "/problems", "/problems/no_activations_left"):
+        page.goto(f"{live_server.url}{path}")
+        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+        assert page.evaluate("getComputedStyle(document.body).marginTop") == "0px", "the style sheet is not there"
+    page.close()
     assert not [fault for fault in faults if "favicon" not in fault], faults

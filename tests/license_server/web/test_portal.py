@@ -1,29 +1,23 @@
 """Does the portal show an owner the license, and do what its buttons say? (protocol §6, §8)"""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
+from license_server.policy import DAY
 from license_server.service import catalogue
 from license_server.service.activation import offline
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
-from license_server.service.license.issue import Issued
 from license_server.web.app import create_app
 from tests.conftest import on_sqlite
-from tests.license_server.conftest import Clock
-from tests.license_server.owner import Owner, Page, actions, key_of, release, use
-from tests.license_server.site import claims, code
-from theme_license.license_key import new_license_key
+from tests.license_server.conftest import Clock, Issue
+from tests.license_server.owner import Owner, Page, actions, release, use
+from tests.license_server.site import UNKNOWN_KEY, claims, code, key_of
 
 pytestmark = on_sqlite
-
-DAY = 86_400
-UNKNOWN_KEY = new_license_key(bytes).text("JNH")
-Issue = Callable[..., Issued]
 
 
 # --- signing in and out ---
@@ -342,11 +336,11 @@ def test_too_many_guesses_say_how_long_to_wait(owner: Owner, context: Context) -
 
 
 def test_a_database_that_is_away_has_its_page(owner: Owner, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    from license_server.errors import ServerUnavailable
+    from license_server.errors.home import DatabaseUnavailable
     from license_server.service import owners
 
     def away(*arguments: object, **more: object) -> None:
-        raise ServerUnavailable("/secret/path")
+        raise DatabaseUnavailable(reason="/secret/path")
 
     monkeypatch.setattr(owners, "sign_in", away)
     answer = owner.post(owner.get().form("/sign-in"), license_key="x")

@@ -1,38 +1,31 @@
 """Can an owner activate a site that cannot call the server, and nobody else's? (protocol §8)"""
 
-from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
+from license_server.policy import DAY
 from license_server.service import catalogue
 from license_server.service.activation import offline
 from license_server.service.context import Context
 from license_server.service.license import issue, lifecycle
-from license_server.service.license.issue import Issued
 from license_server.service.operating import signing_keys
 from tests.conftest import on_sqlite
-from tests.license_server.conftest import START, Clock
+from tests.license_server.conftest import START, Clock, Issue
 from tests.license_server.owner import (
     NONCE,
     Owner,
     Page,
     actions,
-    key_of,
     release,
     request_text,
     signed_license_on,
     use,
 )
-from theme_license.license_key import new_license_key
-from theme_license.wire import PinnedKeys, verify_signed_license
+from tests.license_server.site import UNKNOWN_KEY, key_of, verdict
 
 pytestmark = on_sqlite
-
-DAY = 86_400
-UNKNOWN_KEY = new_license_key(bytes).text("JNH")
-Issue = Callable[..., Issued]
 
 
 def test_an_answer_by_hand_is_a_text_to_copy(owner: Owner, context: Context, issue: Issue) -> None:
@@ -40,13 +33,10 @@ def test_an_answer_by_hand_is_a_text_to_copy(owner: Owner, context: Context, iss
     page = Page(owner.activate(request_text(iat=START), key_of(issued)))
     assert "The license for news.example.com is ready" in page.text
     assert "good until January 29, 2028, on news.example.com only" in page.text
-    pinned = PinnedKeys.parse(signing_keys.public_keys(context))
-    verdict = verify_signed_license(
-        signed_license_on(page), pinned=pinned, product="jannah", domain="news.example.com", now=START
-    )
-    assert verdict.code == "valid"
-    assert verdict.license is not None
-    assert (verdict.license.nonce, verdict.license.refresh_at) == (NONCE, None)
+    found = verdict(signed_license_on(page), signing_keys.public_keys(context), now=START)
+    assert found.code == "valid"
+    assert found.license is not None
+    assert (found.license.nonce, found.license.refresh_at) == (NONCE, None)
     assert actions(context, issued) == [("activate", "news.example.com"), ("sign_offline", "news.example.com")]
 
 

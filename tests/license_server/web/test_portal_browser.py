@@ -8,12 +8,10 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from demo.chromium import CHROMIUM_ARGUMENTS
-from tests.license_server.live import Issued, LiveServer
+from tests.license_server.live import Issued, LiveServer, body, post
 from tests.license_server.owner import request_text
 
 SITE = "news.example.com"
@@ -56,15 +54,6 @@ def site() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    arguments = [*CHROMIUM_ARGUMENTS, f"--host-resolver-rules=MAP {SITE} 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     settings = {"failures_per_address": "1000", "calls_per_key": "1000"}
     with LiveServer(tmp_path_factory.mktemp("server"), settings=settings).set_up(domains=3) as live:
@@ -80,8 +69,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def activate(server: LiveServer, issued: Issued, *domains: str) -> None:
     for domain in domains:
-        body = {"license_key": issued.license_key, "product": "jannah", "domain": domain, "nonce": "n"}
-        assert requests.post(f"{server.url}/v1/licenses/activate", json=body, timeout=10).status_code == 201
+        assert post(server.url, "activate", body(issued.license_key, domain)).status_code == 201
 
 
 def press(page: Page, selector: str) -> None:

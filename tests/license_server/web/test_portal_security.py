@@ -8,7 +8,6 @@ Promise: an activation request that wants its license sent to another site.
 import base64
 import json
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -23,12 +22,12 @@ from license_server.service.license.issue import Issued
 from license_server.store import tables
 from license_server.web.app import create_app
 from tests.conftest import on_sqlite
-from tests.license_server.conftest import START, Clock
-from tests.license_server.owner import Form, Owner, Page, actions, key_of, release, request_text, use
+from tests.license_server.conftest import START, Clock, Issue
+from tests.license_server.owner import Form, Owner, Page, actions, release, request_text, use
+from tests.license_server.site import key_of
 
 pytestmark = on_sqlite
 
-Issue = Callable[..., Issued]
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "

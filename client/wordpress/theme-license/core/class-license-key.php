@@ -23,7 +23,6 @@ final class License_Key {
 	private const MAX_INPUT_LENGTH = 256;
 	private const DATA_SYMBOLS     = 26;
 	private const CHECK_SYMBOLS    = 4;
-	private const KEY_SYMBOLS      = self::DATA_SYMBOLS + self::CHECK_SYMBOLS;
 	private const GROUP_SYMBOLS    = 5;
 
 	/**
