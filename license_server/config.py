@@ -54,9 +54,16 @@ class Settings(BaseSettings):
         description="Reverse proxies of yours in front, each appending to X-Forwarded-For; 0: the header is ignored.",
     )
     failures_per_address: int = Field(
-        default=20, ge=1, description="Guessed keys and tokens that one address may send in 10 minutes."
+        default=20,
+        ge=1,
+        description="Guessed keys and tokens that one address may send in 10 minutes; nothing else of it is refused.",
     )
-    calls_per_key: int = Field(default=60, ge=1, description="Activation calls an hour that one license key may make.")
+    calls_per_key: int = Field(
+        default=60,
+        ge=1,
+        description="Refused calls an hour of one license key from one address, for sites and for the portal apart; of "
+        "the granted ones that count, as many more as the license has domains.",
+    )
 
     @field_validator("home")
     @classmethod

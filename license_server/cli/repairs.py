@@ -41,6 +41,8 @@ REPAIRS: dict[Flaw, str | Callable[[Finding], str]] = {
     Flaw.NOT_READY: "see the log of serve",
     Flaw.OTHER_KEYS: f"point {variable('url')}, {variable('home')} and {variable('database_url')} "
     "at one and the same server",
+    Flaw.ADDRESS_UNREADABLE: "let each proxy append the caller's address to X-Forwarded-For, and set "
+    f"{variable('trusted_proxies')} to the number of proxies",
     Flaw.CLOCK_WRONG: "synchronise with NTP, then run again",
     Flaw.NO_CLOCK: f"set {variable('url')}, then run again",
     Flaw.DISK_FULL: "free some: a full disk stops activations",

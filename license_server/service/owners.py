@@ -19,6 +19,7 @@ from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
+from license_server.service.traffic.call_limits import Door, KeyCalls
 from license_server.store import activations, audit
 from theme_license.domain import parse_domain
 from theme_license.signed_license import Environment
@@ -57,13 +58,11 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
     Raises :class:`LicenseKeyMalformed`, :class:`LicenseNotFound` or :class:`RateLimited`.
     """
     key = license_key_lookup.parse(context, key_text, address=address)
-    call_limits.require_not_blocked(context, address)
-    found = context.store.transact(
-        lambda connection: license_key_lookup.lock(context, connection, key, address=address)
-    )
-    if isinstance(found, ServiceError):
-        raise found
-    return found.license
+    license, calls = license_key_lookup.find(context, key, door=Door.PORTAL, address=address)
+    if calls.spent is not None:
+        raise calls.spent
+    context.store.transact(lambda connection: calls.count(connection, refused=False))
+    return license
 
 
 def key_tag(context: Context, license: License) -> str:
@@ -129,13 +128,21 @@ def release(context: Context, license_id: str, activation_id: str) -> Activation
     return context.store.transact(work)
 
 
-def undo(context: Context, license_id: str, activation_id: str) -> Activation:
+def undo(context: Context, license_id: str, activation_id: str, *, address: str) -> Activation:
     """Take an owner's release back: the same activation is in use again, if it gets a place without a move.
 
-    It counts as a call of the key, as the activation that it stands for. One that is in use is returned as it is.
+    It counts as a call of the key from ``address``. One that is in use is returned as it is.
     Raises :class:`NotFound`, :class:`UndoOver` and what an activation raises.
     """
-    outcome = context.store.transact(lambda connection: _undo(context, connection, license_id, activation_id))
+    license = license_lookup.find(context, license_id)
+    calls = call_limits.key_calls(context, license, door=Door.PORTAL, address=address)
+
+    def work(connection: Connection) -> Activation | ServiceError:
+        undone = _undo(context, connection, license_id, activation_id, calls)
+        calls.count(connection, refused=isinstance(undone, ServiceError))
+        return undone
+
+    outcome = context.store.transact(work)
     if isinstance(outcome, ServiceError):
         raise outcome
     return outcome
@@ -156,7 +163,9 @@ def report(context: Context, license_id: str, activation_id: str) -> None:
     context.store.transact(work)
 
 
-def _undo(context: Context, connection: Connection, license_id: str, activation_id: str) -> Activation | ServiceError:
+def _undo(
+    context: Context, connection: Connection, license_id: str, activation_id: str, calls: KeyCalls
+) -> Activation | ServiceError:
     locked = locked_license.require(context, connection, license_id)
     license, activation = locked.license, _own(locked, activation_id)
     if activation.released_at is None:
@@ -164,7 +173,7 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
     if activation.undo_until(locked.at) is None:
         return UndoOver()
     refusal = (
-        call_limits.count_key_call(context, connection, license.id)
+        calls.spent
         or granting.refused_by_status(license)
         or granting.refused_by_domain(connection, license, parse_domain(activation.domain))
     )

@@ -21,7 +21,7 @@ from license_server.service.activation.signed_answers import signed_offline
 from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
-from license_server.service.traffic import call_limits
+from license_server.service.traffic.call_limits import Door
 from license_server.store import activations
 from theme_license.domain import Domain
 from theme_license.signed_license import Environment
@@ -63,11 +63,11 @@ def answer(
 ) -> OfflineLicense:
     """Activate a license on the site that made the request and sign it for that request, on its owner's word.
 
-    Places, moves and limits are those of a site that calls by itself; the same request or domain again is free.
+    Places and moves are those of a site that calls by itself; the same request or domain again takes no further place.
     ``replaces`` is an activation to be moved, ``address`` the owner's. Raises what an activation raises.
     """
     key = license_key_lookup.parse(context, key_text, address=address)
-    call_limits.require_not_blocked(context, address)
+    _, calls = license_key_lookup.find(context, key, door=Door.PORTAL, address=address)
     wanted = Wanted(
         product=request.product,
         domain=request.domain,
@@ -75,14 +75,12 @@ def answer(
         replaces=replaces,
         client=None,
         actor=Actor.OWNER,
-        within_term=True,
+        is_offline=True,
     )
 
     def work(connection: Connection) -> OfflineLicense | ServiceError:
-        locked = license_key_lookup.lock(context, connection, key, address=address)
-        if isinstance(locked, ServiceError):
-            return locked
-        granted = granting.grant(context, locked, wanted)
+        locked = license_key_lookup.lock(context, connection, key)
+        granted = granting.grant(context, locked, wanted, calls)
         if isinstance(granted, ServiceError):
             return granted
         ends_at, until = _ends(locked)

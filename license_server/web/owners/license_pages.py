@@ -104,7 +104,7 @@ def release(license: License, activation_id: str) -> Response:
 def undo(license: License, activation_id: str) -> Response:
     """Take a release back."""
     try:
-        owners.undo(context(), license.id, activation_id)
+        owners.undo(context(), license.id, activation_id, address=request.remote_addr or "")
     except ServiceError as error:
         return pages.render(
             "refused.html",

@@ -4,12 +4,14 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text, update
 
+from license_server import policy
 from license_server.audit_chain import EMPTY_HEAD
 from license_server.cli.repairs import how_to_repair
 from license_server.config import Settings
@@ -24,6 +26,7 @@ from license_server.store.tables import audit, signing_keys
 from tests.conftest import on_sqlite
 from tests.license_server.conftest import START
 from tests.license_server.live import LiveServer, free_port
+from tests.license_server.site import Site
 from tests.license_server.vendor import Vendor, on_terminal
 
 READY = json.dumps({"status": "ready", "checks": {"database": True}}).encode()
@@ -90,6 +93,14 @@ def test_a_server_in_order_is_green(check: Examine) -> None:
         *("settings", "home", "permissions", "secrets", "database", "schema", "signing key", "standby key"),
         *("url", "server", "published key", "clock", "disk"),
     ]
+
+
+def test_an_address_that_could_not_be_read_is_told_for_a_day(check: Examine, site: Callable[..., Site]) -> None:
+    replace(site(), address="unix:", key="JNH-7XS2K").activate()
+    found = check(now=START + policy.DAY - 1)
+    assert "addresses" in advice(found)
+    assert "LICENSE_SERVER_TRUSTED_PROXIES" in str(how_to_repair(found["addresses"]))
+    assert "addresses" not in check(now=START + policy.DAY)
 
 
 def test_a_home_that_is_missing(check: Examine, settings: Settings, tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def examine(
         if reached.state is State.OK and current is not None:
             jwks = _fetched(fetch, f"{settings.url}/.well-known/jwks.json")
             findings.append(network.check_published(settings.url, jwks, key_id=current.key_id))
+    if answers.had_unreadable_address:
+        findings.append(network.told_of_addresses())
     findings.append(clocks.check_clock(readings, now=clock(), newest_entry=answers.newest_entry))
     folders = [home.path, *([] if answers.file is None else [answers.file.parent])]
     findings += [files.check_disk(folder) for folder in dict.fromkeys(folders)]

@@ -14,6 +14,7 @@ from license_server.records import SigningKey
 from license_server.service.operating.doctor.clocks import Reading
 from license_server.service.operating.doctor.files import check_database_file
 from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
+from license_server.service.traffic import call_limits
 from license_server.signing import Signer
 from license_server.store import Store, audit, schema, signing_keys
 
@@ -31,6 +32,7 @@ class Answers:
     file: Path | None = None
     keys: list[SigningKey] | None = None
     newest_entry: int | None = None
+    had_unreadable_address: bool = False
     readings: list[Reading] = field(default_factory=list)
 
 
@@ -60,6 +62,7 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
             answers.keys = signing_keys.all_keys(connection)
             answers.newest_entry = audit.newest_at(connection)
             before = clock()
+            answers.had_unreadable_address = call_limits.had_unreadable_address(connection, now=int(before))
             theirs = database_clock(connection)
             answers.readings = [] if theirs is None else [Reading("PostgreSQL", theirs, (before + clock()) / 2)]
 

@@ -47,6 +47,8 @@ class Flaw(StrEnum):
     ANOTHER_ANSWERS = "another_answers"
     NOT_READY = "not_ready"
     OTHER_KEYS = "other_keys"
+    ADDRESS_UNREADABLE = "address_unreadable"
+    """A proxy names its callers otherwise than by their addresses."""
     CLOCK_WRONG = "clock_wrong"
     NO_CLOCK = "no_clock"
     DISK_FULL = "disk_full"

@@ -62,6 +62,12 @@ def check_url(settings: Settings) -> Finding:
     return fault("url", f"{settings.url} is not https, and themes refuse it", Flaw.URL_NOT_HTTPS)
 
 
+def told_of_addresses() -> Finding:
+    """Return the advice for a server that could not read the address of a caller."""
+    told = "within the last day a caller's address was no IP address; the guesses of such callers are not limited"
+    return warning("addresses", told, Flaw.ADDRESS_UNREADABLE)
+
+
 def check_ready(url: str, reply: Reply | NotReached) -> Finding:
     """Return whether the server at ``url`` says that it can do its work."""
     if isinstance(reply, NotReached):
