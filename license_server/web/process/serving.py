@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import nullcontext
+from ipaddress import ip_address
 from typing import Any
 
 from license_server.config import ENVIRONMENT_PREFIX, Settings
@@ -49,14 +50,16 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[], Non
     os.environ[f"{ENVIRONMENT_PREFIX}URL"] = settings.base_url
     if settings.metrics_port is not None:
         os.environ[f"{ENVIRONMENT_PREFIX}METRICS_PORT"] = str(settings.metrics_port)
+    # What a proxy, or somebody on this machine, hands over has its body with it, and a thread can read that; what comes
+    # from anywhere waits for its body without one, which costs each call something.
+    waits = not settings.trusted_proxies and not _is_loopback(host)
     server = Granian(
-        "license_server.web.process.worker:application",
+        f"license_server.web.process.worker:{'waiting_room' if waits else 'application'}",
         factory=True,
         address=host,
         port=port,
-        # What a proxy hands over has its body with it, and a thread can read that; others wait for theirs without one.
-        interface=Interfaces.WSGI if settings.trusted_proxies else Interfaces.RSGI,
-        blocking_threads=settings.threads if settings.trusted_proxies else None,
+        interface=Interfaces.RSGI if waits else Interfaces.WSGI,
+        blocking_threads=None if waits else settings.threads,
         workers=settings.workers,
         backlog=BACKLOG,
         backpressure=MAX_CONNECTIONS,
@@ -73,3 +76,12 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[], Non
     server.on_startup(started)
     with metrics_page.exposed(settings.metrics_port) if settings.metrics_port is not None else nullcontext():
         server.serve()
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach what listens on ``host``."""
+    try:
+        addresses = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        return False
+    return all(ip_address(address[0]).is_loopback for *_, address in addresses)

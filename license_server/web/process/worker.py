@@ -10,7 +10,7 @@ import time
 from flask import Flask
 
 from license_server import policy
-from license_server.config import load_settings
+from license_server.config import Settings, load_settings
 from license_server.service.context import open_context
 from license_server.web.app import create_app
 from license_server.web.http import logs
@@ -20,17 +20,25 @@ from theme_license.domain import parse_domain
 _PR_SET_PDEATHSIG = 1
 
 
-def application() -> Flask | WaitingRoom:
-    """Open the server named by the environment and return its application, in a waiting room where no proxy is one."""
-    _end_with_parent()
+def application() -> Flask:
+    """Open the server named by the environment and return its application."""
+    return _application(load_settings())
+
+
+def waiting_room() -> WaitingRoom:
+    """Return the application where a request waits for its body without a thread."""
     settings = load_settings()
+    return WaitingRoom(_application(settings), threads=settings.threads)
+
+
+def _application(settings: Settings) -> Flask:
+    _end_with_parent()
     logs.configure(settings.log_level)
     # The suffix list is read before the first request, not in it.
     policy.decide(parse_domain("example.com"))
     # `serve` has checked the schema. A worker that is replaced while the database is away must start all the same: it
     # answers 503 until the database is back.
-    app = create_app(open_context(settings, check_schema=False))
-    return app if settings.trusted_proxies else WaitingRoom(app, threads=settings.threads)
+    return create_app(open_context(settings, check_schema=False))
 
 
 def _end_with_parent() -> None:
