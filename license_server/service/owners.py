@@ -7,9 +7,12 @@ from sqlalchemy import Connection
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
+from license_server.errors import MovesExhausted, ServiceError, UndoOver
+from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
+from license_server.errors.licenses import LicenseUnknown
 from license_server.policy import Place
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
+from license_server.secret_purposes import Purpose
 from license_server.service.activation import activation_lookup, granting, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
@@ -22,7 +25,6 @@ from theme_license.signed_license import Environment
 
 REPORT_SECONDS = policy.DAY
 """How long a report of one activation stands before another is written."""
-_TAG_CONTEXT = b"theme-license portal 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,15 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
 
 def key_tag(context: Context, license: License) -> str:
     """Return what a session keeps so that a new key ends it; nothing of the key follows from it."""
-    secrets = context.secrets.tokens
-    told = _TAG_CONTEXT + license.id.encode("ascii") + license.key_digest
-    return hmac.digest(secrets[max(secrets)], told, "sha256").hex()[:32]
+    tag = context.secrets.derive(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
+    return tag.hex()[:32]
 
 
 def is_current(context: Context, license_id: str, tag: str) -> License | None:
     """Return the license of a session, or None when its key was replaced since."""
     try:
         license = license_lookup.find(context, license_id)
-    except NotFound:
+    except LicenseUnknown:
         return None
     # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
     is_same = hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))
@@ -171,7 +172,7 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
         return refusal
     there = activations.latest_on(connection, license.id, activation.domain)
     if there is not None and there.released_at is None:
-        return UndoOver(f"{activation.domain} is in use again, by another activation. There is nothing to take back.")
+        return DomainInUseAgain(domain=activation.domain)
     places.give_back_expired(locked)
     seat = places.find_seat(locked, domain=activation.domain, environment=activation.environment, there=there)
     if isinstance(seat, MovesExhausted) or (isinstance(seat, Seat) and seat.place is Place.MOVE):
@@ -196,10 +197,10 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
 
 
 def _own(locked: LockedLicense, activation_id: str) -> Activation:
-    """Return an activation of the license. Raises :class:`NotFound`, also for another license's."""
+    """Return an activation of the license. Raises :class:`ActivationOfAnother`."""
     activation, license_id = activation_lookup.find_named(locked.connection, activation_id), locked.license.id
     if activation is None or activation.license_id != license_id:
-        raise NotFound("this license has no such activation", next_step=f"license-server license show {license_id}")
+        raise ActivationOfAnother
     return activation
 
 

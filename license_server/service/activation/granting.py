@@ -6,16 +6,15 @@ from sqlalchemy import Connection
 
 from license_server import ids, policy
 from license_server.audit_actions import AuditAction
-from license_server.clock import iso
 from license_server.errors import (
     DomainNotAllowed,
     LicenseExpired,
     LicenseRevoked,
     LicenseSuspended,
     ProductMismatch,
-    RequestInvalid,
     ServiceError,
 )
+from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
 from license_server.service.activation import activation_lookup, places
@@ -72,11 +71,10 @@ def grant(context: Context, locked: LockedLicense, wanted: Wanted) -> Granted | 
 
 def refused_by_status(license: License) -> ServiceError | None:
     """Return the refusal that tells of a suspension or a revocation, or None."""
-    told = {"reason": license.status_reason, "since": iso(license.status_since)}
     if license.status is LicenseStatus.REVOKED:
-        return LicenseRevoked(members=told)
+        return LicenseRevoked(license=license)
     if license.status is LicenseStatus.SUSPENDED:
-        return LicenseSuspended(members=told)
+        return LicenseSuspended(license=license)
     return None
 
 
@@ -86,14 +84,7 @@ def refused_by_domain(connection: Connection, license: License, domain: Domain) 
         return None
     allowed = licenses.is_domain_allowed(connection, license.id, domain.name)
     reason = policy.denial(domain, allowed=allowed)
-    if reason is None:
-        return None
-    if reason == "development":
-        return DomainNotAllowed(
-            "No license is needed on a development name. Activate the site's public domain name when it has one.",
-            members={"reason": reason},
-        )
-    return DomainNotAllowed(members={"reason": reason})
+    return None if reason is None else DomainNotAllowed(reason=reason)
 
 
 def _refused_by_license(locked: LockedLicense, wanted: Wanted) -> ServiceError | None:
@@ -102,7 +93,7 @@ def _refused_by_license(locked: LockedLicense, wanted: Wanted) -> ServiceError |
         return ProductMismatch()
     refusal = refused_by_status(license)
     if refusal is None and wanted.within_term and license.is_over(locked.at):
-        return LicenseExpired(members={"expired_at": iso(license.term_ends_at), "links": license.product.links})
+        return LicenseExpired(license=license)
     return refusal
 
 
@@ -112,10 +103,7 @@ def _replaced(locked: LockedLicense, wanted: Wanted) -> Activation | ServiceErro
         return None
     found = activation_lookup.find_named(locked.connection, wanted.replaces)
     if found is None or found.license_id != locked.license.id:
-        return RequestInvalid(
-            "The member replaces names no activation of this license. Leave it out, or send one of those listed "
-            "in the answer no_activations_left."
-        )
+        return ReplacesNothing()
     return None if found.released_at is not None or found.domain == wanted.domain.name else found
 
 

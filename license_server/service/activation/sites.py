@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from license_server import tokens
 from license_server.audit_actions import AuditAction
-from license_server.errors import LicenseNotFound, ServiceError, TokenInvalid
+from license_server.errors import ServiceError, TokenInvalid
+from license_server.errors.calls import LicenseLost
 from license_server.records import Activation, Actor, ReleasedBy, Signable
 from license_server.service.activation import granting, places
 from license_server.service.activation.granting import Wanted
@@ -138,9 +139,7 @@ def _recover(context: Context, connection: Connection, claim: TokenClaim, domain
 def _locked(context: Context, connection: Connection, claim: TokenClaim) -> LockedLicense:
     locked = locked_license.lock(context, connection, claim.license_id)
     if locked is None:
-        raise LicenseNotFound(
-            "This server has lost the license of this activation. Ask the vendor's support for a new license key."
-        )
+        raise LicenseLost
     return locked
 
 

@@ -21,7 +21,7 @@ def require_not_blocked(context: Context, address: str) -> None:
         )
     )
     if window.count >= context.settings.failures_per_address:
-        raise RateLimited(retry_after=window.ends_at - now)
+        raise RateLimited(retry_after=window.ends_at - now, counted_by="address")
 
 
 def count_failure(context: Context, connection: Connection, address: str) -> None:

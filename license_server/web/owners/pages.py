@@ -1,13 +1,12 @@
 """What every page of the portal has in common: its layout, its headers, the token in its forms, and its errors."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
+from license_server.web.owners.refusals import Refusal
 from license_server.web.owners.sentences import ERROR_PAGES, too_many
 from license_server.web.owners.session import is_portal
 from license_server.web.owners.words import words
@@ -16,13 +15,8 @@ from theme_license.languages import LANGUAGES
 from theme_license.words import isolated
 
 MAX_FORM_BYTES = 16_384
-ASSET_SECONDS = 300
-ASSETS = {"portal.css": "text/css", "portal.js": "text/javascript"}
 
-_STATIC = Path(__file__).parent / "static"
 _HEADERS = {
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
     # Not "no-referrer": with it a browser sends "Origin: null" with every form.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -30,17 +24,24 @@ _HEADERS = {
 
 
 def render(
-    template: str, *, here: str | None = None, status: int = 200, sends_to: str | None = None, **values: object
+    template: str,
+    *,
+    here: str | None = None,
+    status: int = 200,
+    refused: Refusal | None = None,
+    sends_to: str | None = None,
+    **values: object,
 ) -> Response:
     """Return a page. ``here`` is the address of its GET, where that is not the request's own: the languages lead there.
 
-    ``sends_to`` is the origin to which a form of the page is redirected in the end; browsers hold each step of the way
-    to the page's content security policy.
+    ``refused`` makes it the answer that refuses. ``sends_to`` is the origin to which a form of the page is redirected
+    in the end; browsers hold each step of the way to the page's content security policy.
     """
     spoken = words()
     body = render_template(
         f"owners/{template}",
         portal=portal_path(),
+        refused=refused,
         words=spoken,
         _=spoken.tell,
         tell=spoken.tell,
@@ -50,10 +51,14 @@ def render(
         languages=[(tag, language_name(tag), _in_language(here, tag)) for tag in LANGUAGES],
         **values,
     )
-    response = Response(body, status=status, mimetype="text/html")
+    response = Response(body, status=status if refused is None else refused.status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = policy(sends_to)
     response.headers.update(_HEADERS)
     response.headers["Content-Language"] = spoken.language
+    if refused is not None:
+        g.problem_code = refused.code
+        if refused.retry_after is not None:
+            response.headers["Retry-After"] = str(refused.retry_after)
     return response
 
 
@@ -85,13 +90,6 @@ def away(address: str) -> Response:
     return response  # type: ignore[return-value]  # redirect() was told to make this Response
 
 
-def asset(name: str) -> Response:
-    """Return one of :data:`ASSETS`."""
-    response = Response((_STATIC / name).read_bytes(), mimetype=ASSETS[name])
-    response.headers["Cache-Control"] = f"public, max-age={ASSET_SECONDS}"
-    return response
-
-
 def refuse_foreign_form() -> Response | None:
     """Return the refusal of a form that is too large, or that no page of the portal gave to this browser."""
     if request.method != "POST":
@@ -104,12 +102,11 @@ def refuse_foreign_form() -> Response | None:
     return None
 
 
-def problem_page(code: str, status: int, members: Mapping[str, object]) -> Response | None:
+def problem_page(code: str, status: int, retry_after: int | None) -> Response | None:
     """Tell a problem as a page where the portal was asked; None where it was another part of the server."""
     if not is_portal(request.path):
         return None
-    wait = members.get("retry_after")
-    return error_page(code, status, retry_after=wait if isinstance(wait, int) else 60)
+    return error_page(code, status, retry_after=60 if retry_after is None else retry_after)
 
 
 def error_page(code: str, status: int, *, retry_after: int = 60) -> Response:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from license_server.config import ENVIRONMENT_PREFIX, Settings
-from license_server.errors import Refused
+from license_server.errors.home import HostUnknown, PortNotFree
 from license_server.web.process import metrics_page
 
 STOP_SECONDS = 5
@@ -18,24 +18,19 @@ HEADER_TIMEOUT_MS = 10_000
 MAX_HEADER_BYTES = 65_536
 
 
-def require_free_port(host: str, port: int, *, option: str = "--port") -> None:
-    """Raise :class:`Refused` unless the address can be listened on."""
+def require_free_port(host: str, port: int, *, for_metrics: bool = False) -> None:
+    """Raise :class:`HostUnknown` or :class:`PortNotFree` unless the address can be listened on."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise Refused(
-            f"{host} is not an address of this machine", next_step="license-server serve --host 127.0.0.1"
-        ) from error
+        raise HostUnknown(host=host) from error
     family, kind, protocol, _, address = addresses[0]
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as error:
-            raise Refused(
-                f"{host} port {port} cannot be listened on: {error.strerror}",
-                next_step=f"license-server serve {option} {port + 1 if port < 65_535 else port - 1}",
-            ) from error
+            raise PortNotFree(host=host, port=port, why=str(error.strerror), for_metrics=for_metrics) from error
 
 
 def serve(settings: Settings, *, host: str, port: int, started: Callable[[], None]) -> None:

@@ -75,7 +75,7 @@ def test_guesses_count_by_address(context: Context, issue: Issue, is_key: bool) 
     for text in (key_of(issued), "JNH-7XS2K"):
         with pytest.raises(RateLimited) as refused:
             owners.sign_in(context, text, address=ADDRESS)
-        assert refused.value.members == {"retry_after": 600}
+        assert refused.value.retry_after == 600
     assert owners.sign_in(context, key_of(issued), address="203.0.113.8").id == issued.license.id
 
 
@@ -248,7 +248,7 @@ def test_another_licenses_activation_is_not_found(
     for wrong in (activation_id, "act_" + "0" * 24, "JNH-B0F6R"):
         with pytest.raises(NotFound) as refused:
             verb(context, issue().license.id, wrong)
-        assert wrong not in refused.value.detail
+        assert wrong not in str(refused.value)
     assert told(context, owner) == ["activated news.example.com (production)"]
 
 
@@ -328,7 +328,7 @@ def test_it_needs_a_place_that_is_free(context: Context, site: NewSite) -> None:
     activated(site("b.example.com", of=owner))
     with pytest.raises(NoActivationsLeft) as refused:
         owners.undo(context, lid(context, owner), activation_id)
-    assert refused.value.members["used"] == 1
+    assert refused.value.license.used == 1
     assert counters(context, owner) == (1, 0, 0)
 
 
@@ -369,7 +369,7 @@ def test_the_vendors_word_goes_before(
     change(context, lid(context, owner), reason="chargeback")
     with pytest.raises(refusal) as refused:
         owners.undo(context, lid(context, owner), activation_id)
-    assert refused.value.members["reason"] == "chargeback"
+    assert refused.value.license.status_reason == "chargeback"
     assert counters(context, owner) == (0, 1, 0)
 
 

@@ -8,11 +8,11 @@ from license_server.config import SETTINGS_FILE, Settings
 from license_server.home import Home
 from license_server.service.operating.doctor import clocks, database, files, network
 from license_server.service.operating.doctor.database import DatabaseClock
-from license_server.service.operating.doctor.findings import Finding, State
+from license_server.service.operating.doctor.findings import Finding, Flaw, State
 from license_server.service.operating.doctor.network import Fetch, NotReached, Reply
 from license_server.store.engine import server_clock
 
-__all__ = ["Finding", "State", "examine"]
+__all__ = ["Finding", "Flaw", "State", "examine"]
 
 
 def examine(
