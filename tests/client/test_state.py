@@ -9,11 +9,12 @@ import os
 import stat
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from theme_license.state import MAX_FILE_BYTES, SiteState, StateFile
+from theme_license.state import SiteState, StateFile
 
 KEPT = SiteState(
     signed_license="a.b.c",
@@ -35,6 +36,45 @@ def written(folder: Path) -> StateFile:
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     file = written(tmp_path)
     assert StateFile(file.path).read() == KEPT
+
+
+def test_the_file_is_what_released_clients_wrote(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    assert json.loads(file.path.read_bytes()) == {"format": 1, **KEPT._asdict()}
+    file.path.write_text('{"format": 1}')
+    assert file.read() == SiteState(None, None, None, 0, 0, None, None)
+
+
+def test_the_new_content_is_on_disk_before_it_takes_the_olds_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, done = written(tmp_path), []
+    sync, replace = os.fsync, os.replace
+
+    def noted_sync(descriptor: int) -> None:
+        done.append(("on disk", os.fstat(descriptor).st_size))
+        sync(descriptor)
+
+    def noted_replace(new: str, old: str) -> None:
+        done.append(("in its place", os.stat(new).st_size))
+        replace(new, old)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    assert file.write(KEPT._replace(failures=1_000))
+    size = file.path.stat().st_size
+    assert done == [("on disk", size), ("in its place", size)]
+
+
+def test_its_stamp_changes_when_the_file_does(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "license.json")
+    assert file.stamp() is None
+    file.write(KEPT)
+    first = file.stamp()
+    assert first is not None
+    assert file.stamp() == first
+    file.write(KEPT)
+    assert file.stamp() != first
 
 
 def test_only_its_owner_reads_it_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -76,10 +116,23 @@ def test_what_was_never_written_reads_as_empty(tmp_path: Path) -> None:
         good.replace('"a.b.c"', "7"),
         good.replace('{"plan_name": "Single"}', "[]"),
         "[" * 50_000,
-        good + " " * MAX_FILE_BYTES,
+        good + " " * (262_145 - len(good)),
     ):
         file.path.write_text(content)
         assert file.read() == SiteState(), content[:40]
+    file.path.write_text(good + " " * (262_144 - len(good)))
+    assert file.read() == KEPT
+
+
+def test_a_file_without_end_takes_no_memory(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    os.truncate(file.path, 64 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        assert file.read() == SiteState()
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_folder_or_a_missing_path_reads_as_empty(tmp_path: Path) -> None:
@@ -191,3 +244,17 @@ def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(tmp_path: Path) 
             writer.kill()
         state = StateFile(file.path).read()
         assert state.token == "x" * 9_000
+
+
+def test_what_a_killed_writer_left_hinders_nobody(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from theme_license.state import SiteState, StateFile\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "StateFile(Path(sys.argv[1])).write(SiteState(failures=1))"
+    )
+    file = StateFile(tmp_path / "license.json")
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    subprocess.run([sys.executable, "-c", program, file.path], env=os.environ | {"PYTHONPATH": path}, check=False)
+    assert list(tmp_path.iterdir()) != []
+    assert file.write(KEPT)
+    assert file.read() == KEPT
