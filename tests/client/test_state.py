@@ -145,10 +145,16 @@ def test_a_folder_or_a_missing_path_reads_as_empty(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_kept_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     file = StateFile(tmp_path / "file" / "license.json")
-    assert not file.write(KEPT)
+    assert file.write(KEPT) is False
     assert file.read() == KEPT
     with file.lock() as held:
         assert held
+
+
+def test_a_write_that_fails_leaves_nothing_beside(tmp_path: Path) -> None:
+    (tmp_path / "license.json").mkdir()
+    assert StateFile(tmp_path / "license.json").write(KEPT) is False
+    assert [path.name for path in tmp_path.iterdir()] == ["license.json"]
 
 
 def test_memory_gives_way_once_the_file_can_be_written(tmp_path: Path) -> None:
@@ -158,7 +164,10 @@ def test_memory_gives_way_once_the_file_can_be_written(tmp_path: Path) -> None:
     file.write(KEPT)
     blocker.unlink()
     assert file.write(KEPT._replace(failures=9))
-    assert StateFile(file.path).read().failures == 9
+    other = StateFile(file.path)
+    assert other.read().failures == 9
+    other.write(KEPT._replace(failures=10))
+    assert file.read().failures == 10
 
 
 def test_one_process_holds_the_lock_and_a_dead_one_gives_it_back(tmp_path: Path) -> None:
