@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format pictures screenshots translations language catalogs reference fuzz guessing secrets lock clean
+.PHONY: help demo test lint bench format pictures screenshots translations language catalogs reference fuzz guessing plan-changes secrets lock clean
 
 help:  ## say what each chore does
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -86,6 +86,9 @@ secrets: $(READY)  ## look for the keys and tokens of 1,000 licenses in database
 guessing: $(READY)  ## 100,000 guessed keys against a running server, on either database; prints what became of them
 	@GUESSES=100000 $(BIN)/python -m pytest -q -s tests/license_server/test_guessing.py
 	@$(BIN)/python -m benchmarks.guessing
+
+plan-changes: $(READY)  ## 1,000 changes of plans while 16 sites call a running server, on either database
+	@PLAN_CHANGES=1000 $(BIN)/python -m pytest -q -s tests/license_server/test_plan_changes_live.py
 
 fuzz: $(READY)  ## 100,000 hostile bodies in this process, then thousands of generated requests to a running server
 	@FUZZ_CASES=100000 $(BIN)/python -m pytest -q -s tests/license_server/web/test_bodies.py -k fuzz

@@ -1,15 +1,13 @@
-"""The token and the audit secret: files ``secrets/<purpose>-<id>`` of mode 0600, outside the database."""
+"""The token and the audit secret: files ``secrets/<kind>-<id>`` of mode 0600, outside the database."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from license_server.errors import HomeNotUsable
 from license_server.home import SECRET_BYTES, Home, new_secret, write_private_file
+from license_server.secret_purposes import Purpose, SecretKind, derive
 from theme_license.errors import MalformedLicense
 from theme_license.wire import decode_segment, encode_segment
-
-TOKEN = "token"  # noqa: S105 - the name of a purpose
-AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +20,32 @@ class Secrets:
     tokens: dict[int, bytes] = field(repr=False)
     audit: bytes = field(repr=False)
 
+    def derive(self, purpose: Purpose, *told: bytes) -> bytes:
+        """Return what :func:`derive` gives for ``purpose`` from its one secret, the newest of its kind."""
+        newest = {SecretKind.TOKEN: self.tokens[max(self.tokens)], SecretKind.AUDIT: self.audit}
+        if purpose.kind is None:
+            raise ValueError(f"{purpose.name} is of every secret")
+        return derive(newest[purpose.kind], purpose, *told)
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return a fingerprint of each secret, by the name of its file."""
+        named = {f"{SecretKind.AUDIT}-1": self.audit}
+        named |= {f"{SecretKind.TOKEN}-{number}": secret for number, secret in self.tokens.items()}
+        return {name: derive(secret, Purpose.FINGERPRINT).hex()[:32] for name, secret in sorted(named.items())}
+
 
 def create_secrets(home: Home) -> None:
     """Write the first token secret and the audit secret; never overwrites."""
-    for purpose in (TOKEN, AUDIT):
-        write_private_file(home.secrets / f"{purpose}-1", encode_segment(new_secret()).encode("ascii") + b"\n")
+    for kind in SecretKind:
+        write_private_file(home.secrets / f"{kind}-1", encode_segment(new_secret()).encode("ascii") + b"\n")
 
 
 def load_secrets(home: Home) -> Secrets:
     """Read the secrets of an initialised home. Raises :class:`HomeNotUsable`, which names the file only."""
-    tokens = {_secret_id(path): _read(path) for path in sorted(home.secrets.glob(f"{TOKEN}-*"))}
-    audit = home.secrets / f"{AUDIT}-1"
+    tokens = {_secret_id(path): _read(path) for path in sorted(home.secrets.glob(f"{SecretKind.TOKEN}-*"))}
+    audit = home.secrets / f"{SecretKind.AUDIT}-1"
     if not tokens:
-        raise _unreadable(home.secrets / f"{TOKEN}-1", "it is missing")
+        raise _unreadable(home.secrets / f"{SecretKind.TOKEN}-1", "it is missing")
     return Secrets(tokens=tokens, audit=_read(audit))
 
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from license_server.ids import ACTIVATION, ID_BYTES, LICENSE, format_id, parse_id
+from license_server.secret_purposes import Purpose, derive
 from theme_license.errors import MalformedLicense
 from theme_license.wire import decode_segment, encode_segment
 
 PREFIX = "thma_"
-_CONTEXT = b"theme-license token 1"
 _HEAD_BYTES = 1 + 2 * ID_BYTES
 _MAC_BYTES = 32
 _TEXT_LENGTH = len(PREFIX) + len(encode_segment(bytes(_HEAD_BYTES + _MAC_BYTES)))
@@ -55,4 +55,4 @@ def read_token(secrets: Mapping[int, bytes], text: str, *, domain: str) -> Token
 
 
 def _mac(secret: bytes, head: bytes, domain: str) -> bytes:
-    return hmac.digest(secret, _CONTEXT + head + domain.encode("ascii"), "sha256")
+    return derive(secret, Purpose.ACTIVATION_TOKEN, head, domain.encode("ascii"))

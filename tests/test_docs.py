@@ -22,11 +22,11 @@ from license_server.cli.errors import CANCELLED, DONE, EXIT_STATUS, FAILURE, MEA
 from license_server.cli.main import root
 from license_server.config import ENVIRONMENT_PREFIX, Settings
 from license_server.web.contract import reference as problems_reference
-from license_server.web.contract.document import document
 from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.http.problems import OTHER_PROBLEMS, PROBLEMS
 from tests.client.site import Vendor
 from tests.conftest import require_program
+from tests.license_server.description import description
 from tests.license_server.live import free_port
 from theme_license import cli as client_cli
 from theme_license.domain import Decision
@@ -238,7 +238,7 @@ def test_every_problem_is_told_with_its_status_and_members() -> None:
 
 def test_every_address_of_the_server_is_told() -> None:
     protocol = read("docs", "protocol.md")
-    assert all(f"{path}`" in protocol for path in document("https://licenses.example.com")["paths"])
+    assert all(f"{path}`" in protocol for path in description("https://licenses.example.com")["paths"])
 
 
 def test_every_verdict_and_decision_is_told() -> None:

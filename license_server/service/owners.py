@@ -10,6 +10,7 @@ from license_server.audit_actions import AuditAction
 from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
 from license_server.policy import Place
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
+from license_server.secret_purposes import Purpose
 from license_server.service.activation import activation_lookup, granting, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
@@ -22,7 +23,6 @@ from theme_license.signed_license import Environment
 
 REPORT_SECONDS = policy.DAY
 """How long a report of one activation stands before another is written."""
-_TAG_CONTEXT = b"theme-license portal 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,8 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
 
 def key_tag(context: Context, license: License) -> str:
     """Return what a session keeps so that a new key ends it; nothing of the key follows from it."""
-    secrets = context.secrets.tokens
-    told = _TAG_CONTEXT + license.id.encode("ascii") + license.key_digest
-    return hmac.digest(secrets[max(secrets)], told, "sha256").hex()[:32]
+    tag = context.secrets.derive(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
+    return tag.hex()[:32]
 
 
 def is_current(context: Context, license_id: str, tag: str) -> License | None:

@@ -8,10 +8,19 @@ from license_server.service.context import Context
 from license_server.service.traffic.background_notes import BackgroundNotes
 from license_server.web import wellknown
 from license_server.web.contract import pages
-from license_server.web.http import logs, metrics, problems
+from license_server.web.http import logs, metrics, opened_server, problems
 from license_server.web.owners import activation_pages, license_pages, session
 from license_server.web.owners.pages import problem_page
 from license_server.web.themes import views
+
+BLUEPRINTS = (
+    views.blueprint,
+    wellknown.blueprint,
+    pages.blueprint,
+    license_pages.blueprint,
+    activation_pages.blueprint,
+)
+"""Every address of the server; the API's description tells them in this order."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,13 +42,10 @@ def create_app(context: Context) -> Flask:
     logs.register(app, trust_request_ids=context.settings.trusted_proxies > 0)
     notes = BackgroundNotes(context)
     problems.register(app, refused=notes.refused, page=problem_page)
-    app.register_blueprint(views.blueprint(context, notes))
-    app.register_blueprint(wellknown.blueprint(context))
-    app.register_blueprint(pages.blueprint(context))
+    opened_server.register(app, context, notes)
     session.register(app, context)
-    app.register_blueprint(license_pages.blueprint(context))
-    app.register_blueprint(activation_pages.blueprint(context))
-
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     if context.settings.metrics_port is not None:
         metrics.register(app, context.store, registry=CollectorRegistry())
     if context.settings.trusted_proxies:

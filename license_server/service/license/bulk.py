@@ -4,7 +4,6 @@ A batch is on disk in the file before the one transaction that stores its licens
 database may lack what stands at the file's end, and nothing else: it is looked up there, and added.
 """
 
-import hmac
 import shlex
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from license_server import audit_chain, ids, policy
 from license_server.audit_actions import AuditAction
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
 from license_server.records import Plan
+from license_server.secret_purposes import Purpose
 from license_server.service import catalogue
 from license_server.service.context import Context
 from license_server.service.license import bulk_file
@@ -242,7 +242,7 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
     if term is None:
         raise ValueError("a stored plan has a term")
     return Job(
-        server=hmac.digest(context.secrets.audit, b"bulk job", "sha256").hex()[:16],
+        server=context.secrets.derive(Purpose.BULK_JOB).hex()[:16],
         product=plan.product,
         plan=plan.slug,
         plan_id=plan.id,

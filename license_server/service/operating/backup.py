@@ -3,7 +3,6 @@
 The database goes to one file, the keys and secrets to another place: whoever has both can sign licenses.
 """
 
-import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,7 +22,6 @@ from license_server.service.operating.signing_keys import require_usable
 from license_server.store import Store, audit, backup_file, schema
 from license_server.store.backup_file import Label
 
-_FINGERPRINT = b"theme-license fingerprint 1"
 _FOLDERS = ("keys", "secrets")
 
 
@@ -47,7 +45,7 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
     if keys_to is not None:
         _copy_secrets(context.home, keys_to, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    secrets = fingerprints(context.home)
+    secrets = load_secrets(context.home).fingerprints()
     try:
         write_private_file(partial, b"")
         with context.store.snapshot() as connection:
@@ -119,13 +117,6 @@ def restore(
     return Restored(label, home.path)
 
 
-def fingerprints(home: Home) -> dict[str, str]:
-    """Return a fingerprint of each secret of the home, by the name of its file."""
-    secrets = load_secrets(home)
-    named = {"audit-1": secrets.audit} | {f"token-{number}": secret for number, secret in secrets.tokens.items()}
-    return {name: hmac.digest(secret, _FINGERPRINT, "sha256").hex()[:32] for name, secret in sorted(named.items())}
-
-
 def _copy_secrets(home: Home, folder: Path, target: Path) -> None:
     folder = folder.expanduser().absolute()
     if not folder.is_dir():
@@ -170,7 +161,7 @@ def _require_secrets(home: Home, label: Label) -> None:
             "nothing was restored",
             next_step="license-server restore FILE --keys-from DIR, where DIR is what backup --keys-to wrote",
         )
-    found = fingerprints(home)
+    found = load_secrets(home).fingerprints()
     missing = [name for name, mark in label.secrets.items() if found.get(name) != mark]
     if missing:
         raise Refused(

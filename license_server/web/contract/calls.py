@@ -2,10 +2,11 @@
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from license_server.web.contract.operations import JSON
 from license_server.web.http.problems import MEDIA_TYPE
 
 
@@ -38,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One operation; ``curls`` are (summary, command)."""
+    """One operation; ``curls`` are (summary, command), ``token`` is the name of the one that it wants, if any."""
 
     id: str
     method: str
@@ -46,7 +47,7 @@ class Call:
     tag: str
     summary: str
     description: str
-    needs_token: bool
+    token: str
     rows: tuple[Row, ...]
     curls: tuple[tuple[str, str], ...]
     answers: tuple[Answer, ...]
@@ -72,8 +73,7 @@ class _Reader:
         self._document = document
 
     def call(self, path: str, method: str, operation: dict[str, Any]) -> Call:
-        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        parameters = operation.get("parameters", [])
+        body = operation.get("requestBody", {}).get("content", {}).get(JSON, {})
         return Call(
             id=operation["operationId"],
             method=method.upper(),
@@ -81,9 +81,9 @@ class _Reader:
             tag=operation["tags"][0],
             summary=operation["summary"],
             description=operation.get("description", ""),
-            needs_token="security" in operation,
+            token=" ".join(name.replace("_", " ") for scheme in operation.get("security", []) for name in scheme),
             rows=tuple(self.rows(body["schema"])) if body else (),
-            curls=tuple(self._curls(path, method, operation, body, parameters)),
+            curls=tuple(self._curls(path, method, operation, body.get("examples", {}).values())),
             answers=tuple(self._answer(status, answer) for status, answer in operation["responses"].items()),
         )
 
@@ -115,27 +115,19 @@ class _Reader:
         )
 
     def _curls(
-        self,
-        path: str,
-        method: str,
-        operation: dict[str, Any],
-        body: dict[str, Any],
-        parameters: list[dict[str, Any]],
+        self, path: str, method: str, operation: dict[str, Any], examples: Collection[dict[str, Any]]
     ) -> Iterator[tuple[str, str]]:
-        for parameter in parameters:
+        for parameter in operation.get("parameters", []):
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
-        address = shlex.quote(self._document["servers"][0]["url"] + path)
-        if not body:
-            yield operation["summary"], f"curl -sS {address}"
-            return
-        token = " \\\n  -H 'Authorization: Bearer '\"$TOKEN\"" if "security" in operation else ""
-        json_type = " \\\n  -H 'Content-Type: application/json'"
-        for example in body["examples"].values():
+        verb = "" if method == "get" else f" -X {method.upper()}"
+        command = f"curl -sS{verb} {shlex.quote(self._document['servers'][0]['url'] + path)}"
+        if "security" in operation:
+            command += " \\\n  -H 'Authorization: Bearer '\"$TOKEN\""
+        if not examples:
+            yield operation["summary"], command
+        for example in examples:
             data = shlex.quote(json.dumps(example["value"], indent=2, ensure_ascii=False))
-            yield (
-                example["summary"],
-                f"curl -sS -X {method.upper()} {address}{token}{json_type} \\\n  -d {data}",
-            )
+            yield example["summary"], f"{command} \\\n  -H 'Content-Type: {JSON}' \\\n  -d {data}"
 
     def _kind(self, schema: dict[str, Any]) -> str:
         if "const" in schema:

@@ -1,258 +1,146 @@
-"""The OpenAPI 3.1 description of the API, made from the models, the table of problems and their explanations."""
+"""The OpenAPI 3.1 description of the API, made from what each view says of itself and from the table of problems."""
 
-from collections.abc import Iterable
-from functools import lru_cache
+import inspect
+import re
+from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from license_server import errors
-from license_server.errors import ServiceError
-from license_server.web.contract import examples, prose
-from license_server.web.contract.problem_answers import HEADERS, headers, problem_answers, problem_schemas, reference
-from license_server.web.contract.schemas import Health, JwkSet, Readiness, SignedLicenseClaims
-from license_server.web.http.problems import OTHER_PROBLEMS, PROBLEMS
-from license_server.web.themes.schemas import ActivateAnswer, ActivateBody, SiteAnswer, SiteBody
+from license_server.errors import RequestInvalid, RequestTooLarge
+from license_server.web.contract import signed_license
+from license_server.web.contract.examples import example_of
+from license_server.web.contract.operations import JSON, Answer, Content, Example, Operation, operation_of
+from license_server.web.contract.problem_answers import HEADERS, headers, problem_answers, problem_schemas
+from license_server.web.contract.schemas import Links
+from license_server.web.contract.signed_license import SignedLicenseClaims
 
 VERSION = "1"
-_ANY = (errors.RequestInvalid, errors.DomainInvalid, errors.RequestTooLarge, errors.RateLimited)
-_AWAY = (errors.ServerUnavailable,)
-ACTIVATE_ERRORS: tuple[type[ServiceError], ...] = (
-    *_ANY,
-    errors.LicenseKeyMalformed,
-    errors.LicenseExpired,
-    errors.LicenseSuspended,
-    errors.LicenseRevoked,
-    errors.DomainNotAllowed,
-    errors.LicenseNotFound,
-    errors.NoActivationsLeft,
-    errors.ProductMismatch,
-    errors.MovesExhausted,
-    *_AWAY,
-)
-SITE_ERRORS: tuple[type[ServiceError], ...] = (*_ANY, errors.TokenInvalid, errors.LicenseNotFound, *_AWAY)
+INTRODUCTION = """\
+What a theme on a customer's site calls to activate a license key on one domain, to renew its signed license and \
+to give the domain's place back. Three calls, no account, no e-mail address.
 
-_MODELS = (ActivateBody, SiteBody, ActivateAnswer, SiteAnswer, SignedLicenseClaims, JwkSet, Health, Readiness)
-_JSON, _HTML = "application/json", "text/html"
+Calls are POST with one JSON object in UTF-8 of at most 16,384 bytes, read strictly: no member twice, no NaN, no \
+half surrogate pair, no NUL. Unknown members are ignored, and so should a client ignore members that it does not \
+know.
+
+Every refusal is a problem (RFC 9457, `application/problem+json`) whose member `code` is permanent: compare it \
+and nothing else. No problem repeats what was sent. Its `type` is the address of a page that says what to do.
+
+Limits. By address (IPv6 by /64) only failures count: 20 unknown keys, malformed keys and bad tokens in 10 \
+minutes. One license key may be used in 60 calls an hour. A call with a good token is never limited. What \
+exceeds a limit is answered with 429 and Retry-After. A vendor may have set other numbers.
+
+Repeating any call is safe. If an answer was lost, send the same request again, with a fresh nonce.
+
+A site never depends on this server being reachable: the signed license is verified offline, and "could not ask" \
+is never "not valid". Follow no redirect, and give up after ten seconds.
+
+Versions. The path's `v1` stays: members and codes are added, none is removed or given another meaning."""
+
+_KEPT = "license_server.description"
+_IMPLIED_METHODS = {"HEAD", "OPTIONS"}
+_ARGUMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")
+_OF_ANY_BODY = (RequestInvalid, RequestTooLarge)
+_OF_NO_OPERATION: tuple[type[BaseModel], ...] = (Links, SignedLicenseClaims)
+"""What problems and the texts within answers are made of."""
 
 
-@lru_cache(maxsize=4)
-def document(base_url: str) -> dict[str, Any]:
-    """Return the whole document for the server at ``base_url``."""
-    _, models = models_json_schema(
-        [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"
-    )
-    models["$defs"]["SignedLicenseClaims"]["examples"] = [examples.CLAIMS]
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Theme License: activation API", "version": VERSION, "description": prose.INTRODUCTION},
-        "servers": [{"url": base_url, "description": "This server"}],
-        "externalDocs": {"url": f"{base_url}/docs", "description": "This description as a page"},
-        "tags": [{"name": name, "description": text} for name, text in prose.TAGS.items()],
-        "paths": _paths(base_url),
-        "components": {
-            "schemas": {**models["$defs"], **problem_schemas()},
-            "headers": HEADERS,
-            "securitySchemes": {
-                "activation_token": {"type": "http", "scheme": "bearer", "description": prose.ACTIVATION_TOKEN}
+def document(app: Flask) -> dict[str, Any]:
+    """Return the whole document of the operations of ``app``; it is made once."""
+    kept: dict[str, Any] | None = app.extensions.get(_KEPT)
+    if kept is None:
+        kept = app.extensions[_KEPT] = _Writer(app).document()
+    return kept
+
+
+class _Writer:
+    def __init__(self, app: Flask) -> None:
+        self._base_url: str = app.config["BASE_URL"]
+        views = ((rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules())
+        self._views = [(rule, view, told) for rule, view in views if (told := operation_of(view)) is not None]
+        self._operations = [operation for _, _, operation in self._views]
+        models = dict.fromkeys(_OF_NO_OPERATION)
+        for operation in self._operations:
+            contents = (operation.body, *(answer.content for answer in operation.answers.values()))
+            models |= dict.fromkeys(content for content in contents if isinstance(content, type))
+        self._references, schemas = models_json_schema(
+            [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+        )
+        self._schemas = schemas["$defs"]
+        self._schemas[SignedLicenseClaims.__name__]["examples"] = [signed_license.CLAIMS]
+
+    def document(self) -> dict[str, Any]:
+        tags = dict.fromkeys(operation.tag for operation in self._operations)
+        tokens = dict.fromkeys(operation.token for operation in self._operations if operation.token is not None)
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": "Theme License: activation API", "version": VERSION, "description": INTRODUCTION},
+            "servers": [{"url": self._base_url, "description": "This server"}],
+            "externalDocs": {"url": f"{self._base_url}/docs", "description": "This description as a page"},
+            "tags": [{"name": tag.name, "description": tag.description} for tag in tags],
+            "paths": self._paths(),
+            "components": {
+                "schemas": {**self._schemas, **problem_schemas()},
+                "headers": HEADERS,
+                "securitySchemes": {
+                    token.name: {"type": "http", "scheme": "bearer", "description": token.description}
+                    for token in tokens
+                },
             },
-        },
-    }
+        }
 
+    def _paths(self) -> dict[str, Any]:
+        paths: dict[str, Any] = {}
+        for rule, view, operation in self._views:
+            methods = paths.setdefault(_ARGUMENT.sub(r"{\1}", rule.rule), {})
+            for method in sorted((rule.methods or set()) - _IMPLIED_METHODS):
+                methods[method.lower()] = self._operation(view, operation)
+        return paths
 
-def _paths(base_url: str) -> dict[str, Any]:
-    return {
-        "/v1/licenses/activate": {"post": _activate(base_url)},
-        "/v1/licenses/refresh": {
-            "post": _site(
-                "refresh",
-                "Ask for the signed license as it stands now",
-                prose.REFRESH,
-                body=examples.REFRESH_BODY,
-                answer=examples.REFRESHED,
-                base_url=base_url,
-            )
-        },
-        "/v1/licenses/deactivate": {
-            "post": _site(
-                "deactivate",
-                "Give the domain's place back",
-                prose.DEACTIVATE,
-                body=examples.DEACTIVATE_BODY,
-                answer=examples.DEACTIVATED,
-                base_url=base_url,
-            )
-        },
-        "/.well-known/jwks.json": {"get": _jwks(base_url)},
-        "/healthz": {"get": _healthz(base_url)},
-        "/readyz": {"get": _readyz(base_url)},
-        "/openapi.json": {"get": _openapi(base_url)},
-        "/": {"get": _page("front", "What this server is", base_url)},
-        "/docs": {"get": _page("docs", "This description as a page", base_url)},
-        "/problems": {"get": _page("problems", "Every problem that the API answers with", base_url)},
-        "/problems/{code}": {"get": _problem_page(base_url)},
-    }
-
-
-def _activate(base_url: str) -> dict[str, Any]:
-    kept = headers(Cache_Control="NoStore")
-    answer = {"activated": {"summary": "The activation", "value": examples.ACTIVATED}}
-    return {
-        "operationId": "activate",
-        "tags": ["Activation"],
-        "summary": "Activate a license key on a domain",
-        "description": prose.ACTIVATE,
-        "requestBody": _body(
-            ActivateBody,
-            {
-                "activate": {"summary": "Activate a domain", "value": examples.ACTIVATE_BODY},
-                "move": {"summary": "Move an activation to another domain", "value": examples.MOVE_BODY},
-            },
-        ),
-        "responses": {
-            "201": _json("A new activation", ActivateAnswer, answer, kept),
-            "200": _json("The activation that the domain has already", ActivateAnswer, answer, kept),
-            **problem_answers(_codes(ACTIVATE_ERRORS), base_url),
-        },
-    }
-
-
-def _site(
-    operation: str, summary: str, description: str, *, body: dict[str, Any], answer: dict[str, Any], base_url: str
-) -> dict[str, Any]:
-    return {
-        "operationId": operation,
-        "tags": ["Activation"],
-        "summary": summary,
-        "description": description,
-        "security": [{"activation_token": []}],
-        "requestBody": _body(SiteBody, {operation: {"summary": summary, "value": body}}),
-        "responses": {
-            "200": _json(
-                "The activation, signed",
-                SiteAnswer,
-                {operation: {"summary": "The activation as it stands now", "value": answer}},
-                headers(Cache_Control="NoStore"),
-            ),
-            **problem_answers(_codes(SITE_ERRORS), base_url),
-        },
-    }
-
-
-def _jwks(base_url: str) -> dict[str, Any]:
-    keys = {"keys": {"summary": "One signing key", "value": examples.JWKS}}
-    return {
-        "operationId": "jwks",
-        "tags": ["Server"],
-        "summary": "The public keys",
-        "description": prose.JWKS,
-        "responses": {
-            "200": _json("The JWK set", JwkSet, keys, headers(Cache_Control="MaxAge")),
-            **problem_answers(_codes(_AWAY), base_url),
-        },
-    }
-
-
-def _healthz(base_url: str) -> dict[str, Any]:
-    healthy = {"healthy": {"summary": "It answers", "value": examples.HEALTHY}}
-    return {
-        "operationId": "healthz",
-        "tags": ["Server"],
-        "summary": "Whether the process answers",
-        "description": prose.HEALTHZ,
-        "responses": {
-            "200": _json("It answers", Health, healthy, headers(Cache_Control="NoStore")),
-            **problem_answers((), base_url),
-        },
-    }
-
-
-def _readyz(base_url: str) -> dict[str, Any]:
-    ready = {"ready": {"summary": "Ready", "value": examples.READY}}
-    not_ready = {"not_ready": {"summary": "Not ready", "value": examples.NOT_READY}}
-    away = headers(Cache_Control="NoStore", Retry_After="RetryAfter")
-    return {
-        "operationId": "readyz",
-        "tags": ["Server"],
-        "summary": "Whether database, schema and signing key are ready",
-        "description": prose.READYZ,
-        "responses": {
-            "200": _json("Ready", Readiness, ready, headers(Cache_Control="NoStore")),
-            **problem_answers((), base_url),
-            "503": _json("Not ready; `checks` says what is missing", Readiness, not_ready, away),
-        },
-    }
-
-
-def _openapi(base_url: str) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "required": ["openapi", "info", "paths", "components"],
-        "properties": {"openapi": {"type": "string", "const": "3.1.0"}},
-    }
-    return {
-        "operationId": "openapi",
-        "tags": ["Server"],
-        "summary": "This document",
-        "description": prose.OPENAPI,
-        "responses": {
-            "200": {"description": "OpenAPI 3.1", "headers": headers(), "content": {_JSON: {"schema": schema}}},
-            **problem_answers((), base_url),
-        },
-    }
-
-
-def _page(operation: str, summary: str, base_url: str) -> dict[str, Any]:
-    page = {"schema": {"type": "string"}}
-    return {
-        "operationId": operation,
-        "tags": ["Pages"],
-        "summary": summary,
-        "responses": {
-            "200": {"description": "A page", "headers": headers(Cache_Control="MaxAge"), "content": {_HTML: page}},
-            **problem_answers((), base_url),
-        },
-    }
-
-
-def _problem_page(base_url: str) -> dict[str, Any]:
-    page = _page("problem", "What one problem means, and what to do about it", base_url)
-    codes = [kind.code for kind in PROBLEMS] + list(OTHER_PROBLEMS)
-    return {
-        **page,
-        "description": prose.PROBLEM_PAGE,
-        "parameters": [
-            {
-                "name": "code",
-                "in": "path",
+    def _operation(self, view: Callable[..., Any], operation: Operation) -> dict[str, Any]:
+        name, errors = view.__name__, operation.errors
+        first, *paragraphs = [" ".join(part.split()) for part in (inspect.getdoc(view) or "").split("\n\n")]
+        summary = first.removesuffix(".")
+        told: dict[str, Any] = {"operationId": name, "tags": [operation.tag.name], "summary": summary}
+        if paragraphs:
+            told["description"] = "\n\n".join(paragraphs)
+        if operation.parameters:
+            told["parameters"] = [
+                {"name": part, "in": "path", "required": True, **parameter}
+                for part, parameter in operation.parameters.items()
+            ]
+        if operation.token is not None:
+            told["security"] = [{operation.token.name: []}]
+        if operation.body is not None:
+            errors = (*_OF_ANY_BODY, *errors)
+            told["requestBody"] = {
                 "required": True,
-                "description": "The problem's member `code`.",
-                "schema": {"type": "string", "enum": codes},
-                "example": "no_activations_left",
+                "description": "One flat JSON object of 16,384 bytes at most. Unknown members are ignored.",
+                "content": {JSON: self._content(operation.body, operation.examples, name=name, summary=summary)},
             }
-        ],
-        "responses": {"200": page["responses"]["200"], **problem_answers(("not_found",), base_url)},
-    }
+        answers = {status: self._answer(status, answer, name) for status, answer in operation.answers.items()}
+        answers |= problem_answers((error.code for error in errors), self._base_url)
+        # What is no refusal comes first, in the view's order.
+        order = sorted(answers, key=lambda status: max(status, 399))
+        told["responses"] = {str(status): answers[status] for status in order}
+        return told
 
+    def _answer(self, status: int, answer: Answer, name: str) -> dict[str, Any]:
+        content = self._content(answer.content, (answer.example,), name=name, summary=answer.description)
+        return {
+            "description": answer.description,
+            "headers": headers(status, cached=answer.cached),
+            "content": {answer.media_type: content},
+        }
 
-def _codes(kinds: Iterable[type[ServiceError]]) -> list[str]:
-    return [kind.code for kind in kinds]
-
-
-def _body(model: type[BaseModel], told: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "required": True,
-        "description": "One flat JSON object of 16,384 bytes at most. Unknown members are ignored.",
-        "content": {_JSON: {"schema": reference("schemas", model.__name__), "examples": told}},
-    }
-
-
-def _json(
-    description: str, model: type[BaseModel], told: dict[str, Any], sent_headers: dict[str, Any]
-) -> dict[str, Any]:
-    return {
-        "description": description,
-        "headers": sent_headers,
-        "content": {_JSON: {"schema": reference("schemas", model.__name__), "examples": told}},
-    }
+    def _content(self, content: Content, examples: tuple[Example, ...], *, name: str, summary: str) -> dict[str, Any]:
+        if not isinstance(content, type):
+            return {"schema": content}
+        told = {
+            each.name or name: {"summary": each.summary or summary, "value": example_of(content, each.members)}
+            for each in examples
+        }
+        return {"schema": self._references[content, "validation"], "examples": told}

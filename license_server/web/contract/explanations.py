@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from license_server.web.contract import problem_members
 from license_server.web.contract.problem_members import Member
 
-NOTHING = "Nothing."
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """A problem told to people: when it happens, and what three of them do about it. Backticks mark code."""
 
     when: str
-    owner: str
     developer: str
-    vendor: str
+    owner: str = "Nothing."
+    vendor: str = "Nothing."
     members: tuple[Member, ...] = ()
 
 
@@ -27,7 +25,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         owner="Nothing that you typed is wrong. Update the theme; if that does not help, tell its developer.",
         developer="Compare what you send with the call's description. A repetition of the same request fails the same "
         "way.",
-        vendor=NOTHING,
     ),
     "key_malformed": Explanation(
         when="The text is no license key: characters are missing, superfluous or mistyped. Every key carries four "
@@ -45,7 +42,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         "news.example.com.",
         developer="Send the name that the site is configured with, never a visitor's Host header. A whole URL is fine. "
         "`theme-license domain TEXT` says what a text names.",
-        vendor=NOTHING,
         members=(problem_members.DOMAIN_REASON,),
     ),
     "token_invalid": Explanation(
@@ -127,7 +123,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         when="The body is longer than 16,384 bytes. It was not read to its end, so the connection is closed.",
         owner="Nothing that you typed is wrong. Tell the theme's developer.",
         developer="Send only the members that the call names; a whole request stays below 2 KiB.",
-        vendor=NOTHING,
     ),
     "rate_limited": Explanation(
         when="This address has sent 20 unknown keys, malformed keys or bad tokens in 10 minutes, or this license key "
@@ -149,13 +144,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "not_found": Explanation(
         when="There is nothing at this address of the server.",
-        owner=NOTHING,
         developer="Compare the address with the description of the API. Addresses have no slash at their end.",
         vendor="If a reverse proxy stands in front, see that it passes addresses on unchanged.",
     ),
     "method_not_allowed": Explanation(
         when="The address exists, but takes another method; the header Allow lists those it takes.",
-        owner=NOTHING,
         developer="Activate, refresh and deactivate take POST. A client that follows a redirect turns POST into GET: "
         "follow none.",
         vendor="If a reverse proxy redirects from http to https, give themes the https address.",

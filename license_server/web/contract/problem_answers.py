@@ -8,43 +8,22 @@ from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.contract.problem_members import SHARED_SCHEMAS
 from license_server.web.http.problems import MEDIA_TYPE, every_problem
 
+
+def _header(description: str, example: object, **schema: object) -> dict[str, Any]:
+    return {"description": description, "required": True, "schema": schema, "example": example}
+
+
 HEADERS: dict[str, Any] = {
-    "RequestId": {
-        "description": "The request's id, under which the server's log tells of it.",
-        "required": True,
-        "schema": {"type": "string", "minLength": 1},
-        "example": REQUEST_ID,
-    },
-    "NoStore": {
-        "description": "No cache keeps the answer.",
-        "required": True,
-        "schema": {"type": "string", "const": "no-store"},
-        "example": "no-store",
-    },
-    "MaxAge": {
-        "description": "How long caches may keep the answer.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^public, max-age=[0-9]+$"},
-        "example": "public, max-age=300",
-    },
-    "RetryAfter": {
-        "description": "Seconds to wait before the next try.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-        "example": 87,
-    },
-    "WwwAuthenticate": {
-        "description": "What the call takes.",
-        "required": True,
-        "schema": {"type": "string", "const": "Bearer"},
-        "example": "Bearer",
-    },
-    "Allow": {
-        "description": "The methods that the address takes.",
-        "required": True,
-        "schema": {"type": "string"},
-        "example": "POST",
-    },
+    "RequestId": _header(
+        "The request's id, under which the server's log tells of it.", REQUEST_ID, type="string", minLength=1
+    ),
+    "NoStore": _header("No cache keeps the answer.", "no-store", type="string", const="no-store"),
+    "MaxAge": _header(
+        "How long caches may keep the answer.", "public, max-age=300", type="string", pattern="^public, max-age=[0-9]+$"
+    ),
+    "RetryAfter": _header("Seconds to wait before the next try.", 87, type="integer", minimum=1),
+    "WwwAuthenticate": _header("What the call takes.", "Bearer", type="string", const="Bearer"),
+    "Allow": _header("The methods that the address takes.", "POST", type="string"),
 }
 _HEADERS_OF_STATUS = {
     401: {"WWW-Authenticate": "WwwAuthenticate"},
@@ -56,15 +35,11 @@ EVERYWHERE = ("method_not_allowed", "internal_error")
 """What any address can answer: the first to another method than its own, the second if the server has a fault."""
 
 
-def reference(kind: str, name: str) -> dict[str, str]:
-    """Return a reference to a component."""
-    return {"$ref": f"#/components/{kind}/{name}"}
-
-
-def headers(**named: str) -> dict[str, Any]:
-    """Return the headers of an answer, ``Cache_Control="NoStore"`` beside the request id."""
-    given = {name.replace("_", "-"): component for name, component in named.items()}
-    return {name: reference("headers", component) for name, component in {"X-Request-Id": "RequestId", **given}.items()}
+def headers(status: int, *, cached: str | None = "NoStore") -> dict[str, Any]:
+    """Return the headers of an answer; ``cached`` names the one of :data:`HEADERS` that tells its Cache-Control."""
+    cache_control = {} if cached is None else {"Cache-Control": cached}
+    named = {"X-Request-Id": "RequestId", **cache_control, **_HEADERS_OF_STATUS.get(status, {})}
+    return {name: {"$ref": f"#/components/headers/{component}"} for name, component in named.items()}
 
 
 def schema_name(code: str) -> str:
@@ -91,22 +66,21 @@ def problem_example(code: str, base_url: str) -> dict[str, Any]:
     }
 
 
-def problem_answers(codes: Iterable[str], base_url: str) -> dict[str, Any]:
+def problem_answers(codes: Iterable[str], base_url: str) -> dict[int, Any]:
     """Return the answers by status, each with every code that can come under it."""
     told = every_problem()
     by_status: dict[int, list[str]] = {}
     for code in (*codes, *EVERYWHERE):
         by_status.setdefault(told[code][0].status, []).append(code)
-    return {str(status): _answer(status, by_status[status], base_url) for status in sorted(by_status)}
+    return {status: _answer(status, by_status[status], base_url) for status in by_status}
 
 
 def _answer(status: int, codes: list[str], base_url: str) -> dict[str, Any]:
     told = every_problem()
-    schemas = [reference("schemas", schema_name(code)) for code in codes]
+    schemas = [{"$ref": f"#/components/schemas/{schema_name(code)}"} for code in codes]
     return {
         "description": "; ".join(f"`{code}`: {told[code][0].title}" for code in codes),
-        "headers": headers(Cache_Control="NoStore")
-        | {name: reference("headers", component) for name, component in _HEADERS_OF_STATUS.get(status, {}).items()},
+        "headers": headers(status),
         "content": {
             MEDIA_TYPE: {
                 "schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas},

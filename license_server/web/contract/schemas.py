@@ -1,64 +1,33 @@
-"""What a signed license says, and what the server says about itself, as pydantic models."""
+"""What more than one audience is told, as pydantic models."""
 
-from typing import Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 
-class SignedLicenseClaims(BaseModel):
-    """What a signed license says, once its signature holds. Times are seconds since 1970-01-01 UTC."""
-
-    v: Literal[1] = Field(description="Version of this format.")
-    iss: str = Field(description="The server's URL; told, not compared.")
-    sub: str = Field(description="The license.")
-    jti: str = Field(description="The activation.")
-    aud: str = Field(description="The canonical domain. Compare it with the site's own.")
-    product: str = Field(description="The vendor's name for the theme. Compare it with your own.")
-    plan: str = Field(description="The plan's name on the server.")
-    env: Literal["production", "staging"] = Field(description="What kind of place this is.")
-    status: Literal["active", "suspended", "revoked", "released"] = Field(description="What the vendor says.")
-    iat: int = Field(ge=0, description="When it was signed.")
-    exp: int = Field(ge=0, description="End of the lease.")
-    grace: int = Field(ge=0, description="Seconds of grace after the lease.")
-    refresh: int | None = Field(ge=0, description="When to ask again; null: never.")
-    expires: int | None = Field(ge=0, description="End of the paid term; null: perpetual.")
-    features: list[str] = Field(description="What the plan includes.")
-    nonce: str | None = Field(description="What the request carried.")
+def _drop_default(schema: dict[str, Any]) -> None:
+    schema.pop("default")
 
 
-class Jwk(BaseModel):
-    """A public key (RFC 7517, RFC 8037)."""
-
-    kty: Literal["OKP"]
-    crv: Literal["Ed25519"]
-    x: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="The 32 bytes; this is what a theme pins.")
-    kid: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="Its RFC 7638 thumbprint.")
-    use: Literal["sig"]
-    alg: Literal["EdDSA"]
+Told = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default)]
+"""A text that is left out, and never null, where there is none."""
 
 
-class JwkSet(BaseModel):
-    """Every key that may have signed a license; leaked ones are left out."""
-
-    keys: list[Jwk]
-
-
-class Health(BaseModel):
-    """The process answers."""
-
-    status: Literal["ok"]
+def _drop_default_of_time(schema: dict[str, Any]) -> None:
+    schema.pop("default")
+    schema["format"] = "date-time"
 
 
-class Checks(BaseModel):
-    """What must hold before a site is answered."""
-
-    database: bool = Field(description="The database answers.")
-    schema_: bool = Field(alias="schema", description="Its schema is this version's.")
-    signing_key: bool = Field(description="The private half of the key in use is there.")
+ToldTime = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default_of_time)]
+"""A time that is left out, and never null, where there is none."""
 
 
-class Readiness(BaseModel):
-    """Whether the server can do its work."""
+class Links(BaseModel):
+    """Where the vendor sends owners, all https; only those that are set."""
 
-    status: Literal["ready", "not_ready"]
-    checks: Checks
+    renew: Told = Field(default=None, description="Where a license is renewed.")
+    buy: Told = Field(default=None, description="Where another license is bought.")
+    support: Told = Field(default=None, description="Where the vendor is asked.")
+    find_key: Told = Field(default=None, description="Where owners find their license keys.")
+    portal: Told = Field(default=None, description="Where owners manage their licenses.")

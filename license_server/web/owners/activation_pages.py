@@ -11,12 +11,15 @@ from license_server.records import Product
 from license_server.service import catalogue
 from license_server.service.activation import offline
 from license_server.service.activation.offline_request import OfflineRequest, parse_request
-from license_server.service.context import Context
+from license_server.web.http.opened_server import context
 from license_server.web.owners import pages, return_address
 from license_server.web.owners.overview_page import shown_links
 from license_server.web.owners.refusals import Refusal, moment_of, refusal
 from license_server.web.owners.sentences import HELD, REFUSALS
 from license_server.web.owners.words import domain_html, name_html, words
+
+blueprint = Blueprint("owners_activate", __name__, url_prefix="/portal/activate", template_folder="templates")
+blueprint.before_request(pages.refuse_foreign_form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +40,48 @@ class _Asked:
     product: Product
 
 
-def blueprint(context: Context) -> Blueprint:
-    """Return the pages of an activation through the owner's browser, or by copy and paste."""
-    activation = Blueprint("owners_activate", __name__, url_prefix="/portal/activate", template_folder="templates")
-    activation.before_request(pages.refuse_foreign_form)
-
-    @activation.get("")
-    def ask() -> Response:
-        text = request.args.get("request", "")
-        if not text:
-            return _request_page()
-        asked = _read(context, text)
-        return _request_page(asked) if isinstance(asked, Refusal) else _key_page(asked)
-
-    @activation.post("")
-    def activate() -> Response:
-        asked = _read(context, request.form.get("request", ""))
-        if isinstance(asked, Refusal):
-            return _request_page(asked)
-        try:
-            answer = offline.answer(
-                context,
-                asked.request,
-                key_text=request.form.get("license_key", ""),
-                replaces=request.form.get("replaces") or None,
-                address=request.remote_addr or "",
-            )
-        except ServiceError as error:
-            return _key_page(asked, _refusal(error, asked), _taken(error))
-        if asked.request.return_url is not None:
-            return pages.away(return_address.with_answer(asked.request.return_url, answer.text))
-        return pages.render(
-            "answer.html",
-            here=_address(asked),
-            product=name_html(asked.product.name),
-            domain=domain_html(answer.activation.domain),
-            text=answer.text,
-            until=words().day(answer.until),
-        )
-
-    return activation
+@blueprint.get("")
+def ask() -> Response:
+    """Return the page that takes a site's request or, with one in the address, that asks for the license key."""
+    text = request.args.get("request", "")
+    if not text:
+        return _request_page()
+    asked = _read(text)
+    return _request_page(asked) if isinstance(asked, Refusal) else _key_page(asked)
 
 
-def _read(context: Context, text: str) -> _Asked | Refusal:
+@blueprint.post("")
+def activate() -> Response:
+    """Activate the site that asks: its answer goes back through the browser, or is shown to be copied."""
+    asked = _read(request.form.get("request", ""))
+    if isinstance(asked, Refusal):
+        return _request_page(asked)
     try:
-        asked = parse_request(text, now=context.clock())
-        return _Asked(text, asked, catalogue.find_product(context, asked.product))
+        answer = offline.answer(
+            context(),
+            asked.request,
+            key_text=request.form.get("license_key", ""),
+            replaces=request.form.get("replaces") or None,
+            address=request.remote_addr or "",
+        )
+    except ServiceError as error:
+        return _key_page(asked, _refusal(error, asked), _taken(error))
+    if asked.request.return_url is not None:
+        return pages.away(return_address.with_answer(asked.request.return_url, answer.text))
+    return pages.render(
+        "answer.html",
+        here=_address(asked),
+        product=name_html(asked.product.name),
+        domain=domain_html(answer.activation.domain),
+        text=answer.text,
+        until=words().day(answer.until),
+    )
+
+
+def _read(text: str) -> _Asked | Refusal:
+    try:
+        asked = parse_request(text, now=context().clock())
+        return _Asked(text, asked, catalogue.find_product(context(), asked.product))
     except NotFound:
         sentence = REFUSALS["product_unknown"]
         return Refusal("product_unknown", 400, words().tell(sentence))
@@ -110,21 +109,14 @@ def _place(member: dict[str, str | None]) -> Place:
 
 
 def _request_page(refused: Refusal | None = None) -> Response:
-    page = pages.render(
-        "request.html",
-        here=f"{pages.portal_path()}/activate",
-        status=200 if refused is None else refused.status,
-        refused=refused,
-    )
-    return page if refused is None else refused.on(page)
+    return pages.render("request.html", here=f"{pages.portal_path()}/activate", refused=refused)
 
 
 def _key_page(asked: _Asked, refused: Refusal | None = None, taken: tuple[Place, ...] = ()) -> Response:
     return_url = asked.request.return_url
-    page = pages.render(
+    return pages.render(
         "activate.html",
         here=_address(asked),
-        status=200 if refused is None else refused.status,
         sends_to=None if return_url is None else return_address.origin(return_url),
         refused=refused,
         product=name_html(asked.product.name),
@@ -135,7 +127,6 @@ def _key_page(asked: _Asked, refused: Refusal | None = None, taken: tuple[Place,
         can_move=any(place.id is not None for place in taken),
         links=shown_links(asked.product.links),
     )
-    return page if refused is None else refused.on(page)
 
 
 def _address(asked: _Asked) -> str:

@@ -1,13 +1,13 @@
 """What every page of the portal has in common: its layout, its headers, the token in its forms, and its errors."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
+from license_server.web.owners.refusals import Refusal
 from license_server.web.owners.sentences import ERROR_PAGES, too_many
 from license_server.web.owners.session import is_portal
 from license_server.web.owners.words import name_html, words
@@ -15,13 +15,8 @@ from theme_license.formats import language_name
 from theme_license.languages import LANGUAGES
 
 MAX_FORM_BYTES = 16_384
-ASSET_SECONDS = 300
-ASSETS = {"portal.css": "text/css", "portal.js": "text/javascript"}
 
-_STATIC = Path(__file__).parent / "static"
 _HEADERS = {
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
     # Not "no-referrer": with it a browser sends "Origin: null" with every form.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -29,17 +24,24 @@ _HEADERS = {
 
 
 def render(
-    template: str, *, here: str | None = None, status: int = 200, sends_to: str | None = None, **values: object
+    template: str,
+    *,
+    here: str | None = None,
+    status: int = 200,
+    refused: Refusal | None = None,
+    sends_to: str | None = None,
+    **values: object,
 ) -> Response:
     """Return a page. ``here`` is the address of its GET, where that is not the request's own: the languages lead there.
 
-    ``sends_to`` is the origin to which a form of the page is redirected in the end; browsers hold each step of the way
-    to the page's content security policy.
+    ``refused`` makes it the answer that refuses. ``sends_to`` is the origin to which a form of the page is redirected
+    in the end; browsers hold each step of the way to the page's content security policy.
     """
     spoken = words()
     body = render_template(
         f"owners/{template}",
         portal=portal_path(),
+        refused=refused,
         words=spoken,
         _=spoken.tell,
         tell=spoken.tell,
@@ -49,10 +51,14 @@ def render(
         languages=[(tag, language_name(tag), _in_language(here, tag)) for tag in LANGUAGES],
         **values,
     )
-    response = Response(body, status=status, mimetype="text/html")
+    response = Response(body, status=status if refused is None else refused.status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = policy(sends_to)
     response.headers.update(_HEADERS)
     response.headers["Content-Language"] = spoken.language
+    if refused is not None:
+        g.problem_code = refused.code
+        if refused.retry_after is not None:
+            response.headers["Retry-After"] = str(refused.retry_after)
     return response
 
 
@@ -82,13 +88,6 @@ def away(address: str) -> Response:
     response.headers["Content-Security-Policy"] = policy()
     response.headers.update(_HEADERS)
     return response  # type: ignore[return-value]  # redirect() was told to make this Response
-
-
-def asset(name: str) -> Response:
-    """Return one of :data:`ASSETS`."""
-    response = Response((_STATIC / name).read_bytes(), mimetype=ASSETS[name])
-    response.headers["Cache-Control"] = f"public, max-age={ASSET_SECONDS}"
-    return response
 
 
 def refuse_foreign_form() -> Response | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Response, g
+from flask import g
 from markupsafe import Markup
 
 from license_server.errors import NotFound, ServerUnavailable, ServiceError
@@ -29,13 +29,6 @@ class Refusal:
     def is_about_key(self) -> bool:
         """Whether the key is what has to be corrected."""
         return self.code in ("key_malformed", "license_not_found", "product_mismatch")
-
-    def on(self, page: Response) -> Response:
-        """Return the page as the answer that refuses."""
-        g.problem_code = self.code
-        if self.retry_after is not None:
-            page.headers["Retry-After"] = str(self.retry_after)
-        return page
 
 
 def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:

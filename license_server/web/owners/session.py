@@ -1,7 +1,6 @@
 """Who is signed in? A signed cookie that holds no key, and is worth nothing once the key was replaced (protocol §8)."""
 
 import hashlib
-import hmac
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -10,16 +9,16 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from license_server.config import Settings
 from license_server.records import License
-from license_server.secret_files import Secrets
+from license_server.secret_purposes import Purpose
 from license_server.service import owners
 from license_server.service.context import Context
+from license_server.web.http.opened_server import context
 
 COOKIE = "theme_license_portal"
 SIGNED_IN_SECONDS = 15 * 60
 REMEMBERED = timedelta(days=1)
 """How long a cookie is read at all: beyond the 15 minutes, so that a form says why it was of no use any more."""
 
-_CONTEXT = b"theme-license portal 1"
 _PREFIX = "/portal"
 
 
@@ -43,25 +42,25 @@ class PortalSessions(SecureCookieSessionInterface):
         return super().open_session(app, request) if is_portal(request.path) else None
 
 
-def register(app: Flask, context: Context) -> None:
+def register(app: Flask, opened: Context) -> None:
     """Give ``app`` the portal's sessions and the secret that signs them and the forms, the same on every node."""
     app.session_interface = PortalSessions()
-    app.secret_key = _secret(context.secrets)
+    app.secret_key = opened.secrets.derive(Purpose.PORTAL_COOKIE)
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE,
-        SESSION_COOKIE_PATH=portal_path(context.settings),
+        SESSION_COOKIE_PATH=portal_path(opened.settings),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=context.settings.base_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=opened.settings.base_url.startswith("https://"),
         PERMANENT_SESSION_LIFETIME=REMEMBERED,
         WTF_CSRF_TIME_LIMIT=None,  # a form is good for as long as the cookie that it belongs to
     )
 
 
-def begin(context: Context, license: License) -> None:
+def begin(license: License) -> None:
     """Sign in: nothing of the former session stays but the language, so that nobody can have prepared it."""
     _forget()
-    session.update(license=license.id, tag=owners.key_tag(context, license), seen_at=context.clock())
+    session.update(license=license.id, tag=owners.key_tag(context(), license), seen_at=context().clock())
 
 
 def end(said: str) -> None:
@@ -70,18 +69,19 @@ def end(said: str) -> None:
     session["said"] = [said, ""]
 
 
-def current(context: Context) -> License | None:
+def current() -> License | None:
     """Return the license of whoever is signed in, whose 15 minutes begin anew, or None."""
     if "license" not in session:
         return None
-    if abs(context.clock() - session["seen_at"]) >= SIGNED_IN_SECONDS:
+    now = context().clock()
+    if abs(now - session["seen_at"]) >= SIGNED_IN_SECONDS:
         end("timed_out")
         return None
-    license = owners.is_current(context, session["license"], session["tag"])
+    license = owners.is_current(context(), session["license"], session["tag"])
     if license is None:
         end("key_replaced")
         return None
-    session["seen_at"] = context.clock()
+    session["seen_at"] = now
     return license
 
 
@@ -101,7 +101,3 @@ def _forget() -> None:
     session.clear()
     if language is not None:
         session["language"] = language
-
-
-def _secret(secrets: Secrets) -> bytes:
-    return hmac.digest(secrets.tokens[max(secrets.tokens)], _CONTEXT, "sha256")

@@ -1,16 +1,18 @@
 """What the activation API takes and gives, as pydantic models; the OpenAPI document is made from them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
+
+from license_server.web.contract.examples import ACTIVATION_ID, LICENSE_KEY, NONCE
+from license_server.web.contract.schemas import Links, Told, ToldTime
 
 Nonce = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_-]{1,128}$",
         description="1 to 128 characters of base64url that the answer's signed license repeats; send 32 random bytes.",
-        examples=["2Yd0sLr1tkJ6m0wLh3sQb8bW1gT9v5xN4cZ7pR2aE0k"],
+        examples=[NONCE],
     ),
 ]
 DomainText = Annotated[
@@ -20,23 +22,6 @@ DomainText = Annotated[
         examples=["https://www.news.example.com/"],
     ),
 ]
-
-
-def _drop_default(schema: dict[str, Any]) -> None:
-    schema.pop("default")
-
-
-Told = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default)]
-"""A text that is left out, and never null, where there is none."""
-
-
-def _drop_default_of_time(schema: dict[str, Any]) -> None:
-    schema.pop("default")
-    schema["format"] = "date-time"
-
-
-ToldTime = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_default_of_time)]
-"""A time that is left out, and never null, where there is none."""
 
 
 class _Body(BaseModel):
@@ -49,7 +34,7 @@ class ActivateBody(_Body):
     license_key: str = Field(
         repr=False,
         description="The license key as its owner typed it, in any case and spacing.",
-        examples=["JNH-B0F6R-37APB-S3SCY-XM6QE-PZQPT-GDQ8Y"],
+        examples=[LICENSE_KEY],
     )
     product: str = Field(max_length=200, description="The vendor's name for the theme.", examples=["jannah"])
     domain: DomainText
@@ -61,7 +46,7 @@ class ActivateBody(_Body):
         default=None,
         max_length=64,
         description="An activation of the same license that this one takes the place of.",
-        examples=["act_Q49CG3QBCBZ5W1XYKXJ22PP6"],
+        examples=[ACTIVATION_ID],
     )
     client: str | None = Field(
         default=None, max_length=200, description="Name and version of the client.", examples=["theme-license/0.1.0"]
@@ -75,20 +60,10 @@ class SiteBody(_Body):
     nonce: Nonce
 
 
-class Links(BaseModel):
-    """Where the vendor sends owners, all https; only those that are set."""
-
-    renew: Told = Field(default=None, description="Where a license is renewed.")
-    buy: Told = Field(default=None, description="Where another license is bought.")
-    support: Told = Field(default=None, description="Where the vendor is asked.")
-    find_key: Told = Field(default=None, description="Where owners find their license keys.")
-    portal: Told = Field(default=None, description="Where owners manage their licenses.")
-
-
 class ActivationView(BaseModel):
     """An activation as its owner sees it."""
 
-    id: str = Field(description="The activation.", examples=["act_Q49CG3QBCBZ5W1XYKXJ22PP6"])
+    id: str = Field(description="The activation.", examples=[ACTIVATION_ID])
     domain: str = Field(description="The canonical domain.", examples=["news.example.com"])
     environment: Literal["production", "staging"] = Field(description="As it was sent.")
     key_last5: str = Field(description="The last five symbols of the license key.", examples=["GDQ8Y"])

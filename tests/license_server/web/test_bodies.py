@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from license_server.service.context import Context
 from license_server.web.app import create_app
 from license_server.web.contract import examples
-from license_server.web.contract.document import document
 from tests.license_server.conftest import Issue
+from tests.license_server.description import description
 from tests.license_server.site import Site, code, key_of
 from tests.license_server.web.body_fuzzer import VERBS, Fuzzer
 
@@ -195,7 +195,7 @@ def test_fuzzed_bodies_get_no_answer_but_those_that_are_described(
     described = {
         f"/v1/licenses/{verb}": {
             (int(status), code)
-            for status, answer in document("x")["paths"][f"/v1/licenses/{verb}"]["post"]["responses"].items()
+            for status, answer in description("x")["paths"][f"/v1/licenses/{verb}"]["post"]["responses"].items()
             for code in answer["content"].get("application/problem+json", {}).get("examples", [None])
         }
         for verb in VERBS

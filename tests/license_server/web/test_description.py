@@ -13,10 +13,11 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from license_server import errors
 from license_server.web.contract import examples
-from license_server.web.contract.document import ACTIVATE_ERRORS, SITE_ERRORS, document
 from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.contract.problem_answers import schema_name
+from license_server.web.contract.signed_license import CLAIMS
 from license_server.web.http.problems import MEDIA_TYPE, OTHER_PROBLEMS, PROBLEMS, every_problem
+from tests.license_server.description import description
 from tests.license_server.site import verdict
 from theme_license import domain
 from theme_license.errors import DomainRefused
@@ -24,7 +25,7 @@ from theme_license.license_key import parse_license_key
 from theme_license.wire import decode_segment
 
 BASE = "https://licenses.example.com"
-DOCUMENT = document(BASE)
+DOCUMENT = description(BASE)
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -113,10 +114,22 @@ def test_every_answer_names_its_headers() -> None:
             assert "Cache-Control" in names or name == "GET /openapi.json", name
 
 
+SITE_ERRORS = {
+    errors.RequestInvalid,
+    errors.DomainInvalid,
+    errors.RequestTooLarge,
+    errors.RateLimited,
+    errors.TokenInvalid,
+    errors.LicenseNotFound,
+    errors.ServerUnavailable,
+}
+
+
 @pytest.mark.parametrize(
-    ("call", "told"), [("activate", ACTIVATE_ERRORS), ("refresh", SITE_ERRORS), ("deactivate", SITE_ERRORS)]
+    ("call", "told"),
+    [("activate", set(PROBLEMS) - {errors.TokenInvalid}), ("refresh", SITE_ERRORS), ("deactivate", SITE_ERRORS)],
 )
-def test_every_status_and_code_is_named(call: str, told: tuple[type[errors.ServiceError], ...]) -> None:
+def test_every_status_and_code_is_named(call: str, told: set[type[errors.ServiceError]]) -> None:
     answers = DOCUMENT["paths"][f"/v1/licenses/{call}"]["post"]["responses"]
     found = {
         (int(status), code)
@@ -130,7 +143,8 @@ def test_every_status_and_code_is_named(call: str, told: tuple[type[errors.Servi
 
 
 def test_every_problem_of_the_api_can_be_answered_by_a_call() -> None:
-    assert set(ACTIVATE_ERRORS) | set(SITE_ERRORS) == set(PROBLEMS)
+    told = {key for name, content in contents() if MEDIA_TYPE in name for key in content["examples"]}
+    assert told == set(every_problem())
 
 
 def test_every_problem_has_its_schema_and_its_explanation() -> None:
@@ -156,23 +170,50 @@ def test_every_reason_for_refusing_a_domain_is_described() -> None:
     assert set(reason["enum"]) == raised
 
 
-def test_every_address_of_the_server_is_described(client: FlaskClient) -> None:
-    rules = {rule.rule.replace("<", "{").replace(">", "}") for rule in client.application.url_map.iter_rules()}
-    # The portal is for owners' browsers: no program calls it, and its forms want a token of its own pages.
-    assert set(DOCUMENT["paths"]) == {rule for rule in rules if not rule.startswith("/portal")} - {"/docs/style.css"}
+def test_every_address_of_the_server_is_described_or_a_page(client: FlaskClient) -> None:
+    rules = {
+        f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
+        for rule in client.application.url_map.iter_rules()
+        # The portal is for owners' browsers: no program calls it, and its forms want a token of its own pages.
+        if not rule.rule.startswith("/portal")
+        for method in (rule.methods or set()) - {"HEAD"}
+    }
+    assert {name for name, _ in operations()} == rules - {"GET /docs/style.css"}
+
+
+def test_every_part_of_an_address_is_described() -> None:
+    for name, operation in operations():
+        told = {parameter["name"]: parameter for parameter in operation.get("parameters", [])}
+        assert set(told) == set(re.findall(r"\{(\w+)\}", name)), name
+        assert all(validator(each["schema"]).is_valid(each["example"]) for each in told.values()), name
+
+
+def exchange(call: str) -> tuple[Any, Any]:
+    """Return the first example of what a call sends, and of what it is answered."""
+    operation = DOCUMENT["paths"][f"/v1/licenses/{call}"]["post"]
+    sent, answered = operation["requestBody"], next(iter(operation["responses"].values()))
+    first, second = (each["content"]["application/json"]["examples"] for each in (sent, answered))
+    return next(iter(first.values()))["value"], next(iter(second.values()))["value"]
+
+
+def claims(answered: dict[str, Any]) -> Any:
+    return json.loads(decode_segment(answered["signed_license"].split(".")[1]))
 
 
 def test_the_examples_are_one_true_story() -> None:
-    assert parse_license_key(examples.LICENSE_KEY).last5 == examples.ACTIVATED["activation"]["key_last5"]
-    for text, told in (
-        (examples.ACTIVATED_LICENSE, "valid"),
-        (examples.REFRESHED_LICENSE, "valid"),
-        (examples.RELEASED_LICENSE, "not_activated"),
-    ):
-        assert verdict(text, [examples.PUBLIC_KEY], now=examples.CLAIMS["iat"] + 1).code == told
+    told = {call: exchange(call) for call in ("activate", "refresh", "deactivate")}
+    for call, code in (("activate", "valid"), ("refresh", "valid"), ("deactivate", "not_activated")):
+        sent, answered = told[call]
+        assert answered["activation"]["key_last5"] == parse_license_key(examples.LICENSE_KEY).last5
+        found = verdict(answered["signed_license"], [examples.PUBLIC_KEY], now=CLAIMS["iat"] + 1)
+        assert found.code == code
+        assert claims(answered)["nonce"] == sent["nonce"]
+    assert told["activate"][0]["license_key"] == examples.LICENSE_KEY
 
 
 def test_the_claims_of_the_example_are_those_that_are_shown() -> None:
-    header, payload, _ = examples.ACTIVATED_LICENSE.split(".")
-    assert json.loads(decode_segment(payload)) == examples.CLAIMS
-    assert json.loads(decode_segment(header))["kid"] == examples.KEY_ID == examples.JWKS["keys"][0]["kid"]
+    _, answered = exchange("activate")
+    assert claims(answered) == CLAIMS
+    header = json.loads(decode_segment(answered["signed_license"].split(".")[0]))
+    keys = DOCUMENT["paths"]["/.well-known/jwks.json"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert header["kid"] == examples.KEY_ID == keys["examples"]["keys"]["value"]["keys"][0]["kid"]

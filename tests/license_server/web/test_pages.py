@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from license_server.web.contract import calls
-from license_server.web.contract.document import document
 from license_server.web.contract.explanations import EXPLANATIONS
 from license_server.web.http.problems import every_problem
+from tests.license_server.description import description
 from tests.license_server.live import LiveServer
 from tests.license_server.site import code as code_of
 
@@ -86,7 +86,7 @@ def test_a_page_is_in_order_for_a_screen_reader(client: FlaskClient, path: str) 
 
 
 def test_the_page_says_all_that_the_document_says(client: FlaskClient) -> None:
-    described = document(BASE)
+    described = description(BASE)
     text = page(client, "/docs").text
     for call in calls.calls(described):
         assert all(said in text for said in (call.path, call.summary, *call.description.replace("`", "").split("\n\n")))
