@@ -9,7 +9,10 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 import tracemalloc
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -192,6 +195,21 @@ def test_one_process_holds_the_lock_and_a_dead_one_gives_it_back(tmp_path: Path)
         other.kill()
     with file.lock(wait_seconds=5) as held:
         assert held
+
+
+def test_who_will_not_wait_is_told_at_once_and_who_waits_gets_the_lock(tmp_path: Path) -> None:
+    # In a folder that the first one makes, and by the file that every released client locks.
+    file, other = (StateFile(tmp_path / "deep" / "license.json") for _ in range(2))
+    with ExitStack() as first:
+        assert first.enter_context(file.lock())
+        assert (tmp_path / "deep" / ".license.json.lock").exists()
+        started = time.monotonic()
+        with other.lock() as held:
+            assert not held
+        assert time.monotonic() - started < 1
+        threading.Timer(0.1, first.close).start()
+        with other.lock(wait_seconds=60) as held:
+            assert held
 
 
 def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
