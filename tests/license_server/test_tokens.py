@@ -22,6 +22,17 @@ def test_a_token_says_what_it_is_of() -> None:
     assert make() == make()
 
 
+def test_a_token_of_a_released_server_is_good_for_ever() -> None:
+    assert make() == "thma_AQEBAQEBAQEBAQEBAQEBAf7-_v7-_v7-_v7-_v7-_ichKqW42TN3OGCGpS5Q8aUP4O4rAoxKhX5rCZG1pdHb"
+
+
+def test_only_ids_are_put_into_a_token() -> None:
+    for wrong in ({"activation_id": LICENSE}, {"license_id": ACTIVATION}):
+        ids_of = {"activation_id": ACTIVATION, "license_id": LICENSE, **wrong}
+        with pytest.raises(ValueError, match="not an activation id"):
+            tokens.make_token(SECRETS, domain="a.example.com", **ids_of)
+
+
 def test_a_token_is_of_one_domain() -> None:
     assert tokens.read_token(SECRETS, make(), domain="b.example.com") is None
 
