@@ -48,6 +48,12 @@ def test_the_file_is_what_released_clients_wrote(tmp_path: Path) -> None:
     assert file.read() == SiteState(None, None, None, 0, 0, None, None)
 
 
+def test_a_name_without_a_folder_is_in_the_folder_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert StateFile("license.json").write(KEPT)
+    assert StateFile(tmp_path / "license.json").read() == KEPT
+
+
 def test_the_new_content_is_on_disk_before_it_takes_the_olds_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -196,6 +196,7 @@ def test_an_exception_lifts_a_denial_and_nothing_else() -> None:
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
+        ("203.0.113.7%eth0", "203.0.113.7"),
         ("", "unknown"),
         ("unix", "unknown"),
     ],
