@@ -86,6 +86,12 @@ def test_its_stamp_changes_when_the_file_does(tmp_path: Path) -> None:
     assert file.stamp() != first
 
 
+def test_the_first_and_the_last_time_are_kept(tmp_path: Path) -> None:
+    file, ends = written(tmp_path), KEPT._replace(next_attempt_at=2**53 - 1, failures=0, last_success_at=0)
+    assert file.write(ends)
+    assert file.read() == ends
+
+
 def test_only_its_owner_reads_it_and_nothing_else_is_left(tmp_path: Path) -> None:
     file = written(tmp_path)
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
@@ -122,7 +128,11 @@ def test_what_was_never_written_reads_as_empty(tmp_path: Path) -> None:
         good.replace('"failures": 2', '"failures": true'),
         good.replace('"failures": 2', '"failures": -1'),
         good.replace('"failures": 2', '"failures": 1e3'),
+        good.replace('"next_attempt_at": 7', '"next_attempt_at": 9007199254740992'),
+        good.replace('"last_success_at": 5', '"last_success_at": "5"'),
         good.replace('"a.b.c"', "7"),
+        good.replace('"thma_x"', "7"),
+        good.replace('"dns"', "7"),
         good.replace('{"plan_name": "Single"}', "[]"),
         "[" * 50_000,
         good + " " * (262_145 - len(good)),
