@@ -55,13 +55,11 @@ screenshots: $(READY)  ## pictures of every state of the card into build/screens
 
 # Each package with sentences has its catalogs in its folder `locale`, named after the package.
 SPEAKING := client/theme_license license_server
-SENTENCES := --mapping-file pyproject.toml --no-default-keywords --keywords _ --keywords marked --keywords gettext \
-	--keywords tell --keywords tell_count:1,2 --keywords many:1,2 --no-location --sort-output --width 120 --project "Theme License" --version 1
 
 translations: $(READY)  ## bring every catalog up to the sentences of the code: new ones empty, stale ones gone
 	@mkdir -p build
+	@$(BIN)/python -m tools.templates build
 	@for package in $(SPEAKING); do name=$$(basename $$package); \
-		$(BIN)/pybabel --quiet extract $(SENTENCES) --output build/$$name.pot $$package || exit 1; \
 		$(BIN)/pybabel --quiet update --domain $$name --input-file build/$$name.pot --output-dir $$package/locale \
 			--no-fuzzy-matching --ignore-obsolete --width 120 --ignore-pot-creation-date || exit 1; done
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from theme_license.base64url import decode_segment, encode_segment
 from theme_license.checker import Checker
 from theme_license.configuration import Configuration
+from theme_license.public_key import parse_public_key
 from theme_license.signed_license import Environment, SignedLicense, Status
 from theme_license.state import SiteState, StateFile
-from theme_license.wire import decode_segment, encode_segment, encode_signed_license, parse_public_key
+from theme_license.wire import encode_signed_license
 
 ROUNDS = 31
 STARTS = 21

@@ -6,8 +6,8 @@ from pathlib import Path
 from license_server.errors import HomeNotUsable
 from license_server.home import SECRET_BYTES, Home, new_secret, write_private_file
 from license_server.secret_purposes import Purpose, SecretKind, derive
+from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
-from theme_license.wire import decode_segment, encode_segment
 
 
 @dataclass(frozen=True, slots=True)

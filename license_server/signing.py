@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from license_server.errors import HomeNotUsable, ServerUnavailable
 from license_server.home import sync_folder, write_private_file
-from theme_license.wire import PublicKey, parse_public_key
-from theme_license.wire import encode_segment as _encode
+from theme_license.base64url import encode_segment as _encode
+from theme_license.public_key import PublicKey, parse_public_key
 
 _ENCRYPTED = b"BEGIN ENCRYPTED PRIVATE KEY"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from license_server.ids import ACTIVATION, ID_BYTES, LICENSE, format_id, parse_id
 from license_server.secret_purposes import Purpose, derive
+from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
-from theme_license.wire import decode_segment, encode_segment
 
 PREFIX = "thma_"
 _HEAD_BYTES = 1 + 2 * ID_BYTES

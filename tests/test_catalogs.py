@@ -2,26 +2,23 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-import license_server
-import theme_license
+from license_server.web.owners import words
 from theme_license.languages import LANGUAGES
+from theme_license.languages import catalog as spoken
+from tools.templates import PACKAGES, Sentence, sentences
 
-PACKAGES = [Path(package.__file__).parent for package in (theme_license, license_server)]
-CATALOGS = [path for package in PACKAGES for path in sorted((package / "locale").glob("*/LC_MESSAGES/*.po"))]
-KEYWORDS = {"_": None, "marked": None, "gettext": None, "tell": None, "tell_count": (1, 2), "many": (1, 2)}
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-
-Sentence = str | tuple[str, ...]
+CATALOGS = [path for package in PACKAGES.values() for path in sorted((package / "locale").glob("*/LC_MESSAGES/*.po"))]
+SENTENCES = sentences()
 
 
 def name_of(path: Path) -> str:
@@ -34,9 +31,9 @@ def catalog(path: Path) -> Catalog:
         return read_po(file)
 
 
-def translations(path: Path) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def translations(path: Path) -> Iterator[tuple[Sentence, tuple[str, ...]]]:
     """Yield each sentence with its translation, both as the tuple of their plural forms."""
-    return ((forms(message.id), forms(message.string)) for message in catalog(path) if message.id)
+    return (((message.context, forms(message.id)), forms(message.string)) for message in catalog(path) if message.id)
 
 
 def forms(text: object) -> tuple[str, ...]:
@@ -47,15 +44,9 @@ def placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"\{\w*\}", text))
 
 
-@lru_cache
-def sentences_of_the_code(package: Path) -> frozenset[tuple[str, ...]]:
-    found = extract_from_dir(package, METHODS, keywords=KEYWORDS)
-    return frozenset(forms(text) for _, _, text, _, _ in found if text)
-
-
 def test_both_packages_speak_every_language() -> None:
     assert len(LANGUAGES) >= 14
-    for package in PACKAGES:
+    for package in PACKAGES.values():
         found = {path.parts[-3].replace("_", "-") for path in CATALOGS if path.is_relative_to(package)}
         assert found == set(LANGUAGES) - {"en"}, package
 
@@ -69,7 +60,7 @@ def test_compiled_catalog_is_fresh(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CATALOGS, ids=name_of)
 def test_every_sentence_is_translated_in_every_form_and_lost_no_placeholder(path: Path) -> None:
-    for sentence, translation in translations(path):
+    for (_, sentence), translation in translations(path):
         assert len(translation) == (1 if len(sentence) == 1 else catalog(path).num_plurals), sentence
         for form in translation:
             assert form, sentence
@@ -78,11 +69,28 @@ def test_every_sentence_is_translated_in_every_form_and_lost_no_placeholder(path
 
 @pytest.mark.parametrize("path", CATALOGS, ids=name_of)
 def test_a_catalog_has_every_sentence_of_the_code_and_no_stale_one(path: Path) -> None:
-    package = path.parents[3]
     held = {sentence for sentence, _ in translations(path)}
-    missing, stale = sentences_of_the_code(package) - held, held - sentences_of_the_code(package)
-    assert not missing, "run: make translations"
-    assert not stale, "run: make translations"
+    said = SENTENCES[path.parents[3].name]
+    assert not said - held, "run: make translations"
+    assert not held - said, "run: make translations"
+
+
+@pytest.mark.parametrize("language", sorted({path.parts[-3] for path in CATALOGS}))
+def test_no_sentence_stands_in_both_catalogs(language: str) -> None:
+    held = Counter(sentence for path in CATALOGS if path.parts[-3] == language for sentence, _ in translations(path))
+    assert [sentence for sentence, count in held.items() if count > 1] == []
+
+
+def test_the_portal_says_in_the_clients_words_what_its_own_catalogs_lack() -> None:
+    portal = spoken("ar", domain=words.DOMAIN, folder=words.FOLDER)
+    assert portal.gettext("Perpetual") == spoken("ar").gettext("Perpetual") != "Perpetual"
+    days = ("Until {date} ({count} day left)", "Until {date} ({count} days left)")
+    assert portal.ngettext(*days, 3) == spoken("ar").ngettext(*days, 3) not in days
+
+
+def test_a_sentence_may_mean_another_thing_in_a_context() -> None:
+    portal = spoken("ar", domain=words.DOMAIN, folder=words.FOLDER)
+    assert portal.pgettext("the license on a domain", "Keep it") != portal.gettext("Keep it") != "Keep it"
 
 
 def test_a_language_that_lost_a_placeholder_would_be_found(tmp_path: Path) -> None:

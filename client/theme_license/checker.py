@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from .base64url import encode_segment
 from .configuration import Configuration
 from .errors import LicenseRefused, ServerRefused, ServerUnreachable
 from .signed_license import SignedLicense, Status, Verdict, VerdictCode, judge
 from .state import SiteState, Stamp, StateFile
-from .wire import decode_signed_license, encode_segment
+from .wire import decode_signed_license
 
 if TYPE_CHECKING:
     import threading

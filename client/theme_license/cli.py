@@ -17,8 +17,9 @@ from .configuration import Configuration
 from .domain import Domain, parse_domain
 from .errors import ConfigurationError, DomainRefused, KeyMalformed, UnusablePublicKey
 from .license_key import DEFAULT_PREFIX, KEY_SYMBOLS, parse_license_key
+from .pinned_keys import PinnedKeys
 from .signed_license import Verdict
-from .wire import MAX_SIGNED_LICENSE_BYTES, PinnedKeys, verify_signed_license
+from .wire import MAX_SIGNED_LICENSE_BYTES, verify_signed_license
 
 DONE, USAGE, NOT_LICENSED, UNREACHABLE, CANCELLED = 0, 2, 5, 6, 130
 ENTRY_POINTS = "theme_license.domain_decision"

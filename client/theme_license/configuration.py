@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from .domain import Domain, parse_domain
 from .errors import ConfigurationError, DomainRefused, UnusablePublicKey
+from .pinned_keys import PinnedKeys
 from .state import FilePath
-from .wire import PinnedKeys
 
 _PRODUCT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SERVER = re.compile(r"(https?)://([^/?#@\s]+)(/[^?#\s]*)?")

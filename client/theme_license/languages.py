@@ -24,8 +24,14 @@ def direction(language: str) -> str:
 
 @lru_cache(maxsize=64)
 def catalog(language: str, *, domain: str = DOMAIN, folder: Path = FOLDER) -> gettext.NullTranslations:
-    """Return the catalog of ``language``: its ``gettext`` and ``ngettext`` leave unknown sentences English."""
-    return gettext.translation(domain, folder, [language.replace("-", "_")], fallback=True)
+    """Return the catalog of ``language``: its ``gettext`` and ``ngettext`` leave unknown sentences English.
+
+    Behind the catalog of another domain stands the client's own, so that no sentence need stand in both.
+    """
+    found = gettext.translation(domain, folder, [language.replace("-", "_")], fallback=True)
+    if domain != DOMAIN:
+        found.add_fallback(catalog(language))
+    return found
 
 
 def best_language(wanted: str, offered: Sequence[str] = LANGUAGES) -> str:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from .base64url import encode_segment
 from .checker import Checker
 from .configuration import Configuration
 from .domain import parse_domain
 from .errors import AnswerRefused, DomainRefused, KeyMalformed, LicenseRefused
 from .license_key import parse_license_key
 from .signed_license import SignedLicense, Status
-from .wire import decode_signed_license, encode_segment
+from .wire import decode_signed_license
 
 REQUEST_VERSION = 1
 PENDING_SECONDS = 24 * 3_600

@@ -11,13 +11,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from theme_license.base64url import encode_segment
 from theme_license.checker import Checker
 from theme_license.configuration import Configuration
 from theme_license.errors import ThemeLicenseError
 from theme_license.license_key import new_license_key
+from theme_license.public_key import parse_public_key
 from theme_license.signed_license import Environment, SignedLicense, Status
 from theme_license.transport import Reply
-from theme_license.wire import encode_segment, encode_signed_license, parse_public_key
+from theme_license.wire import encode_signed_license
 
 NOW = 1_800_000_000
 DAY = 86_400

@@ -98,6 +98,22 @@ def test_wordpress_finds_the_index(name: str) -> None:
     assert hashes_at == translations_at + 8 * count
 
 
+def assets(name: str) -> tuple[str, str]:
+    """Return what a file of the card holds in the Python client, and in this one."""
+    static = WORDPRESS.parent / "theme_license" / "options_page" / "static"
+    return (static / name).read_text("utf-8"), (FOLDER / "assets" / name).read_text("utf-8")
+
+
 def test_both_cards_run_the_same_script() -> None:
-    script = WORDPRESS.parent / "theme_license" / "options_page" / "static" / "theme-license.js"
-    assert (FOLDER / "assets" / "theme-license.js").read_text("utf-8") == script.read_text("utf-8")
+    python, wordpress = assets("theme-license.js")
+    assert wordpress == python
+
+
+def test_both_cards_have_the_same_look_but_for_what_is_around_them() -> None:
+    mark = "/* From here on the sheets of both clients are the same. */"
+    python, wordpress = (sheet.split(mark) for sheet in assets("theme-license.css"))
+    assert wordpress[1:] == python[1:]
+    assert wordpress[1].count("{") > 50
+    colours = re.findall(r"(--[\w-]+): (#\w+);", wordpress[0])
+    assert len(colours) > 15
+    assert set(colours) <= set(re.findall(r"(--[\w-]+): (#\w+);", python[0].partition("@media")[0]))

@@ -9,13 +9,13 @@ from markupsafe import Markup
 from ..checker import Checker
 from ..signed_license import SignedLicense, Status, Verdict, VerdictCode
 from ..state import SiteState
+from ..words import Words, domain_html
 from . import messages
 from .facts import Fact, facts
 from .failure import Failure
 from .links import shown_links
 from .sentences import CAUSES
 from .states import ASKS_FOR_KEY, BADGES, State, state_of
-from .words import Words, domain_html, seconds_of
 
 MAX_LISTED = 100
 
@@ -26,7 +26,7 @@ class OtherActivation:
 
     activation_id: str
     domain: Markup
-    told: str
+    told: Markup
     can_move: bool
 
 
@@ -39,7 +39,7 @@ class Card:
 
     state: State
     badge_kind: str
-    badge_word: str
+    badge_word: Markup
     domain: Markup
     error: Markup | None
     warning: Markup | None
@@ -83,7 +83,7 @@ def write_card(
     return Card(
         state=state,
         badge_kind=badge.kind,
-        badge_word=words.gettext(badge.word),
+        badge_word=words.tell(badge.word),
         domain=domain_html(verdict.domain or ""),
         error=messages.error(words, verdict, failure),
         warning=messages.warning(words, verdict, kept, failure),
@@ -174,13 +174,14 @@ def _others(words: Words, failure: Failure | None) -> tuple[OtherActivation, ...
     for item in listed[:MAX_LISTED] if isinstance(listed, list) else []:
         if not isinstance(item, dict) or not isinstance(item.get("id"), str):
             continue
-        held_until, seen = seconds_of(item.get("offline_until")), seconds_of(item.get("last_seen"))
+        held_until = messages.seconds_of(item.get("offline_until"))
+        seen = messages.seconds_of(item.get("last_seen"))
         if held_until is not None:
-            told = str(words.tell("held by an offline license until {date}", date=words.day(held_until)))
+            told = words.tell("held by an offline license until {date}", date=words.day(held_until))
         elif seen is not None:
-            told = str(words.tell("last seen {date}", date=words.day(seen)))
+            told = words.tell("last seen {date}", date=words.day(seen))
         else:
-            told = words.gettext("never seen")
+            told = words.tell("never seen")
         domain = domain_html(str(item.get("domain", "")))
         found.append(OtherActivation(item["id"], domain, told, can_move=held_until is None))
     return tuple(found)

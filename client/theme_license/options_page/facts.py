@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from ..signed_license import Environment, SignedLicense
 from ..state import SiteState
+from ..words import Words, domain_html, isolated, latin
 from .states import days_left
-from .words import Words, domain_html, isolated, latin
 
-Fact = tuple[str, Markup | str]
+Fact = tuple[Markup, Markup | str]
 
 
 def facts(words: Words, license: SignedLicense, kept: SiteState, *, now: int) -> tuple[Fact, ...]:
@@ -17,20 +17,20 @@ def facts(words: Words, license: SignedLicense, kept: SiteState, *, now: int) ->
     told = kept.activation or {}
     plan, last5 = told.get("plan_name"), told.get("key_last5")
     found: list[Fact] = [
-        (words.gettext("Plan"), isolated(plan if isinstance(plan, str) else license.plan)),
-        (words.gettext("Domain"), domain_html(license.domain)),
+        (words.tell("Plan"), isolated(plan if isinstance(plan, str) else license.plan)),
+        (words.tell("Domain"), domain_html(license.domain)),
     ]
     if license.environment is Environment.STAGING:
-        found.append((words.gettext("Kind"), words.gettext("Test copy")))
+        found.append((words.tell("Kind"), words.tell("Test copy")))
     if isinstance(last5, str):
-        found.append((words.gettext("License key"), latin(f"…{last5}")))
-    found.append((words.gettext("Term"), _term(words, license, now=now)))
+        found.append((words.tell("License key"), latin(f"…{last5}")))
+    found.append((words.tell("Term"), _term(words, license, now=now)))
     found += _use(words, told)
     if license.refresh_at is None:
         ends = words.day(license.lease_ends_at)
-        found.append((words.gettext("Validated offline"), words.tell("Needs no connection until {date}.", date=ends)))
+        found.append((words.tell("Validated offline"), words.tell("Needs no connection until {date}.", date=ends)))
     if kept.last_success_at is not None:
-        found.append((words.gettext("Last check"), words.moment(kept.last_success_at)))
+        found.append((words.tell("Last check"), words.moment(kept.last_success_at)))
     return tuple(found)
 
 
@@ -48,5 +48,4 @@ def _use(words: Words, told: Mapping[str, object]) -> list[Fact]:
     used, limit = told.get("used"), told.get("limit")
     if type(used) is not int or type(limit) is not int:
         return []
-    counted = words.tell("{used} of {limit}", used=words.number(used), limit=words.number(limit))
-    return [(words.gettext("Activations used"), counted)]
+    return [(words.tell("Activations used"), words.tell("{used} of {limit}", used=used, limit=limit))]

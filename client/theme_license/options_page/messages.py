@@ -1,13 +1,15 @@
 """Which sentence does the owner read above the facts? What failed, what to know, and what the state means."""
 
+from datetime import datetime
+
 from markupsafe import Markup
 
 from ..signed_license import Status, Verdict, VerdictCode
 from ..state import SiteState
+from ..words import Words, domain_html, isolated
 from .failure import Failure
 from .sentences import ANSWERS, CAUSES, DAMAGED, REFUSALS, UNKNOWN_REFUSAL
 from .states import State, days_left
-from .words import Words, domain_html, isolated, seconds_of
 
 
 def error(words: Words, verdict: Verdict, failure: Failure | None) -> Markup | None:
@@ -112,6 +114,14 @@ def standing_cause(kept: SiteState, failure: Failure | None) -> str | None:
     if failure is not None:
         return failure.code
     return kept.last_failure if kept.failures else None
+
+
+def seconds_of(text: object) -> int | None:
+    """Return the moment that an answer tells as RFC 3339, or None for anything else."""
+    try:
+        return int(datetime.fromisoformat(text).timestamp()) if isinstance(text, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _released(words: Words, kept: SiteState, told_on: str) -> Markup:

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 from .. import offline
 from ..checker import Checker
 from ..errors import AnswerRefused, KeyMalformed, ServerRefused, ServerUnreachable, ThemeLicenseError
-from ..languages import best_language, direction
+from ..languages import best_language
 from ..notice import notice_html
+from ..words import Words, isolated
 from .actions import Click, Done, act, public_name, take_returned
 from .card import write_card
 from .failure import Failure
 from .qr import qr_svg
 from .sentences import DONE
 from .session import PendingRequests, Session
-from .words import Words
 
 if TYPE_CHECKING:
     from jinja2 import Environment as Templates
@@ -101,8 +101,7 @@ class OptionsPage:
         return PageResponse(status=303, location=_next_address(request.url, done), headers=_headers(checker))
 
     def _render(self, checker: Checker, request: PageRequest, failure: Failure | None = None) -> PageResponse:
-        language = best_language(request.language)
-        words = Words(theme=self._theme, language=language)
+        words = Words(best_language(request.language), theme=isolated(self._theme))
         pending = _pending(checker, request)
         waiting = pending.all() if pending is not None else ()
         is_offline_step = _is_offline_step(request) and bool(waiting)
@@ -122,13 +121,12 @@ class OptionsPage:
             _templates()
             .get_template("page.html")
             .render(
-                _=words.gettext,
+                words=words,
+                _=words.tell,
                 tell=words.tell,
                 card=card,
                 theme=self._theme,
-                language=language,
-                direction=direction(language),
-                notice=notice_html(self._theme, language, field_url=f"#{KEY_FIELD_ID}") if shows_notice else "",
+                notice=notice_html(self._theme, words.language, field_url=f"#{KEY_FIELD_ID}") if shows_notice else "",
                 done=_done_sentence(request, failure, is_licensed=verdict.ok),
                 confirming=request.query.get("confirm") == "deactivate" and card.can_deactivate,
                 can_prepare=self._keeps_one_state,

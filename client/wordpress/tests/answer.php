@@ -13,7 +13,9 @@ namespace Theme_License\Tests;
 
 use Theme_License\V1\Copies;
 use Theme_License\V1\Ed25519;
+use Theme_License\V1\Jws;
 use Theme_License\V1\Languages;
+use Theme_License\V1\License_Refused;
 use Theme_License\V1\Notice;
 use Theme_License\V1\Pinned_Keys;
 use Theme_License\V1\Reply;
@@ -39,6 +41,8 @@ function answer( array $question ) {
 			return public_key( $text );
 		case 'signature':
 			return Ed25519::verify( hex2bin( $question['public_key'] ), hex2bin( $question['message'] ), hex2bin( $question['signature'] ) );
+		case 'jws':
+			return jws( $text, new Pinned_Keys( $question['pinned'] ), $question['typ'] );
 		case 'signed_license':
 			$verdict = Wire::verify( $text, new Pinned_Keys( $question['pinned'] ), $question['product'], $question['domain'], $question['now'] );
 			return array( $verdict->code, $verdict->ok, $verdict->needs_notice(), null === $verdict->license ? null : get_object_vars( $verdict->license ) );
@@ -53,6 +57,20 @@ function answer( array $question ) {
 			return array( $notice->text(), $notice->html( $question['language'], $question['field_url'] ) );
 	}
 	throw new \InvalidArgumentException( "nobody answers {$question['ask']}" );
+}
+
+/**
+ * Return the payload, as base64, and the id of the key that signed it, or the code of the refusal.
+ *
+ * @return string[]
+ */
+function jws( string $text, Pinned_Keys $pinned, string $typ ): array {
+	try {
+		list( $payload, $key_id ) = Jws::decode( $text, $pinned, $typ );
+	} catch ( License_Refused $error ) {
+		return array( $error->stable_code() );
+	}
+	return array( base64_encode( $payload ), $key_id );
 }
 
 /**

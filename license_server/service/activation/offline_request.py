@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from license_server import policy, strict_json
 from license_server.errors import RequestOld, RequestUnreadable, ReturnElsewhere
+from theme_license.base64url import decode_segment, encode_segment
 from theme_license.domain import Domain, parse_domain
 from theme_license.errors import DomainRefused, MalformedLicense
-from theme_license.wire import decode_segment, encode_segment
 
 VERSION = 1
 MAX_BYTES = 4_096

@@ -16,8 +16,8 @@ from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
 from license_server.store import audit, audit_chains
 from license_server.store.audit_chains import Chain
+from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
-from theme_license.wire import decode_segment, encode_segment
 
 HEADS_HEADER = "chain\tentries\thead"
 _BATCH = 500

@@ -14,7 +14,7 @@ from license_server.records import Actor, SigningKey
 from license_server.secret_files import Secrets
 from license_server.service.locked_server import LockedServer
 from license_server.store import Store, audit, schema, signing_keys
-from theme_license.wire import PublicKey
+from theme_license.public_key import PublicKey
 
 FIRST_KEY = "k1"
 STANDBY_KEY = "k2"

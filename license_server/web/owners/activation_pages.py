@@ -16,7 +16,8 @@ from license_server.web.owners import pages, return_address
 from license_server.web.owners.overview_page import shown_links
 from license_server.web.owners.refusals import Refusal, moment_of, refusal
 from license_server.web.owners.sentences import HELD, REFUSALS
-from license_server.web.owners.words import domain_html, name_html, words
+from license_server.web.owners.words import words
+from theme_license.words import domain_html, isolated
 
 blueprint = Blueprint("owners_activate", __name__, url_prefix="/portal/activate", template_folder="templates")
 blueprint.before_request(pages.refuse_foreign_form)
@@ -71,7 +72,7 @@ def activate() -> Response:
     return pages.render(
         "answer.html",
         here=_address(asked),
-        product=name_html(asked.product.name),
+        product=isolated(asked.product.name),
         domain=domain_html(answer.activation.domain),
         text=answer.text,
         until=words().day(answer.until),
@@ -90,7 +91,7 @@ def _read(text: str) -> _Asked | Refusal:
 
 
 def _refusal(error: ServiceError, asked: _Asked) -> Refusal:
-    return refusal(error, words(), product=name_html(asked.product.name), domain=domain_html(str(asked.request.domain)))
+    return refusal(error, words(), product=isolated(asked.product.name), domain=domain_html(str(asked.request.domain)))
 
 
 def _taken(error: ServiceError) -> tuple[Place, ...]:
@@ -119,7 +120,7 @@ def _key_page(asked: _Asked, refused: Refusal | None = None, taken: tuple[Place,
         here=_address(asked),
         sends_to=None if return_url is None else return_address.origin(return_url),
         refused=refused,
-        product=name_html(asked.product.name),
+        product=isolated(asked.product.name),
         domain=domain_html(str(asked.request.domain)),
         request_text=asked.text,
         returns=return_url is not None,

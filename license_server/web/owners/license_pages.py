@@ -16,7 +16,8 @@ from license_server.web.owners import pages, session
 from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import SAID
-from license_server.web.owners.words import domain_html, name_html, words
+from license_server.web.owners.words import words
+from theme_license.words import domain_html, isolated
 
 ASSET_SECONDS = 300
 _ASSETS = {"portal.css": "text/css", "portal.js": "text/javascript"}
@@ -81,7 +82,7 @@ def ask_release(license: License, activation_id: str) -> Response:
     writer = OverviewWriter(words(), now=now)
     return pages.render(
         "release.html",
-        product=name_html(license.product.name),
+        product=isolated(license.product.name),
         item=item,
         domain=domain_html(item.activation.domain),
         held_until=None if held_until is None else words().day(held_until),
@@ -110,7 +111,7 @@ def undo(license: License, activation_id: str) -> Response:
             "refused.html",
             here=pages.portal_path(),
             refused=refusal(error, words()),
-            product=name_html(license.product.name),
+            product=isolated(license.product.name),
             links=shown_links(license.product.links),
         )
     session.say("undone", activation_id)
@@ -124,7 +125,7 @@ def ask_report(license: License, activation_id: str) -> Response:
     item = _find(owners.overview(context(), license.id), activation_id)
     return pages.render(
         "report.html",
-        product=name_html(license.product.name),
+        product=isolated(license.product.name),
         domain=domain_html(item.activation.domain),
         license_id=license.id,
         activation_id=item.activation.id,

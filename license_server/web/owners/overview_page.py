@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from license_server import policy
-from license_server.records import License, Standing
+from license_server.records import Activation, License, Standing
 from license_server.service.owners import Overview, Shown
 from license_server.web.owners.sentences import HELD
-from license_server.web.owners.words import Words, domain_html, name_html
 from theme_license.languages import marked
+from theme_license.words import Words, domain_html, isolated, latin
 
 _BADGES = {
     Standing.ACTIVE: ("active", marked("Active")),
@@ -25,7 +25,7 @@ _EXPLANATIONS = {
     Standing.REVOKED: marked("The vendor revoked this license on {date}."),
 }
 
-Facts = tuple[tuple[Markup, Markup], ...]
+Facts = tuple[tuple[Markup, Markup | str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class ShownActivation:
     domain: Markup
     tags: tuple[Markup, ...]
     facts: Facts
-    undo_until: Markup | None
+    undo_until: str | None
     held: Markup | None
     is_released: bool
 
@@ -76,9 +76,9 @@ class OverviewWriter:
         return ShownLicense(
             badge_kind=kind,
             badge_word=self._words.tell(word),
-            product=name_html(license.product.name),
+            product=isolated(license.product.name),
             explanation=told or None,
-            reason=self._words.tell("Reason: {reason}", reason=name_html(license.status_reason or ""))
+            reason=self._words.tell("Reason: {reason}", reason=isolated(license.status_reason or ""))
             if is_stopped
             else None,
             facts=self._facts(overview),
@@ -100,21 +100,21 @@ class OverviewWriter:
                 "No move is left until {date}. A domain that had this license before may always come back.",
                 date=self._words.day(overview.next_move_at),
             )
-        return self._words.many(
-            "{left} of {number} move left this year", "{left} of {number} moves left this year", allowed, left=left
+        return self._words.tell_count(
+            "{left} of {count} move left this year", "{left} of {count} moves left this year", allowed, left=left
         )
 
     def _facts(self, overview: Overview) -> Facts:
-        tell, many, license = self._words.tell, self._words.many, overview.license
-        domains = many(
-            "{used} of {number} domain in use",
-            "{used} of {number} domains in use",
+        tell, license = self._words.tell, overview.license
+        domains = self._words.tell_count(
+            "{used} of {count} domain in use",
+            "{used} of {count} domains in use",
             license.domain_limit,
             used=license.used,
         )
         return (
-            (tell("Plan"), name_html(license.plan.name)),
-            (tell("License key"), Markup('<bdi dir="ltr">…{}</bdi>').format(license.key_last5)),
+            (tell("Plan"), isolated(license.plan.name)),
+            (tell("License key"), latin(f"…{license.key_last5}")),
             (tell("Term"), self._term(license)),
             (tell("Domains"), domains),
             *self._test_copies(license),
@@ -124,9 +124,9 @@ class OverviewWriter:
     def _test_copies(self, license: License) -> Facts:
         if license.staging_limit == 0:
             return ()
-        used = self._words.many(
-            "{used} of {number} test copy in use",
-            "{used} of {number} test copies in use",
+        used = self._words.tell_count(
+            "{used} of {count} test copy in use",
+            "{used} of {count} test copies in use",
             license.staging_limit,
             used=license.staging_used,
         )
@@ -140,8 +140,8 @@ class OverviewWriter:
         if license.is_over(self._now):
             return self._words.tell("Ended on {date}", date=date)
         days = (ends_at - self._now) // policy.DAY
-        return self._words.many(
-            "Until {date} ({number} day left)", "Until {date} ({number} days left)", days, date=date
+        return self._words.tell_count(
+            "Until {date} ({count} day left)", "Until {date} ({count} days left)", days, date=date
         )
 
     def _activation(self, item: Shown) -> ShownActivation:
@@ -152,19 +152,23 @@ class OverviewWriter:
         until = activation.held_until(self._now)
         if until is not None:
             tags.append(tell("Offline until {date}", date=self._words.day(until)))
-        seen = activation.last_seen_at
-        facts = [(tell("Activated"), self._words.day(activation.activated_at))]
-        facts.append((tell("Last seen"), tell("Never") if seen is None else self._words.day(seen)))
-        if activation.released_at is not None:
-            facts = [(tell("Released"), self._words.day(activation.released_at))]
         return ShownActivation(
             id=activation.id,
             domain=domain_html(activation.domain),
             tags=tuple(tags),
-            facts=tuple(facts),
+            facts=self._dates(activation),
             undo_until=None if item.undo_until is None else self._words.moment(item.undo_until),
             held=self._words.tell(HELD, date=self._words.day(until)) if item.is_held and until is not None else None,
             is_released=activation.released_at is not None,
+        )
+
+    def _dates(self, activation: Activation) -> Facts:
+        tell, day, seen = self._words.tell, self._words.day, activation.last_seen_at
+        if activation.released_at is not None:
+            return ((tell("Released"), day(activation.released_at)),)
+        return (
+            (tell("Activated"), day(activation.activated_at)),
+            (tell("Last seen"), tell("Never") if seen is None else day(seen)),
         )
 
 

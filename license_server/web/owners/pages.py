@@ -10,9 +10,10 @@ from wtforms import ValidationError
 from license_server.web.owners.refusals import Refusal
 from license_server.web.owners.sentences import ERROR_PAGES, too_many
 from license_server.web.owners.session import is_portal
-from license_server.web.owners.words import name_html, words
+from license_server.web.owners.words import words
 from theme_license.formats import language_name
 from theme_license.languages import LANGUAGES
+from theme_license.words import isolated
 
 MAX_FORM_BYTES = 16_384
 
@@ -45,9 +46,9 @@ def render(
         words=spoken,
         _=spoken.tell,
         tell=spoken.tell,
-        many=spoken.many,
+        tell_in=spoken.tell_in,
         csrf_token=generate_csrf(),
-        language_name=name_html(language_name(spoken.language)),
+        language_name=isolated(language_name(spoken.language)),
         languages=[(tag, language_name(tag), _in_language(here, tag)) for tag in LANGUAGES],
         **values,
     )

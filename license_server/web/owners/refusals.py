@@ -9,7 +9,7 @@ from markupsafe import Markup
 from license_server.errors import NotFound, ServerUnavailable, ServiceError
 from license_server.web.http.problems import PROBLEMS
 from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_REFUSAL, too_many
-from license_server.web.owners.words import Words, name_html
+from theme_license.words import Words, isolated
 
 _OWN_STATUS = {"undo_over": 409}
 """Of what no call of the API is refused with; 400 where nothing is said."""
@@ -53,7 +53,7 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
         error.code,
         _OWN_STATUS.get(error.code, 400) if problem is None else problem.status,
         text,
-        words.tell("Reason: {reason}", reason=name_html(str(reason))) if is_told_why else None,
+        words.tell("Reason: {reason}", reason=isolated(str(reason))) if is_told_why else None,
         wait if isinstance(wait, int) else None,
     )
 

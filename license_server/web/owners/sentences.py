@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from license_server.web.owners.words import Words
 from theme_license.languages import marked
+from theme_license.words import Words
 
 SAID = {
     "timed_out": marked("You were signed out after 15 minutes without use. Paste the license key to go on."),
@@ -105,8 +105,8 @@ ERROR_PAGES = {
 
 def too_many(words: Words, seconds: int) -> Markup:
     """Return for how long to wait after too many attempts."""
-    return words.many(
-        "There were too many attempts. Wait for {number} minute, then try again.",
-        "There were too many attempts. Wait for {number} minutes, then try again.",
+    return words.tell_count(
+        "There were too many attempts. Wait for {count} minute, then try again.",
+        "There were too many attempts. Wait for {count} minutes, then try again.",
         max(1, -(-seconds // 60)),
     )

@@ -14,11 +14,8 @@ namespace Theme_License\V1;
  */
 final class Pinned_Keys {
 
-	/** @var array<string, Public_Key> By the first part of every license that the key signs. */
-	private array $by_header = array();
-
-	/** @var array<string, int> Where a key stands in the order, from 0, by its id. */
-	private array $positions = array();
+	/** @var array<string, Public_Key> By id, in their order. */
+	private array $keys = array();
 
 	/**
 	 * Read each text as `Public_Key::parse` does.
@@ -27,32 +24,32 @@ final class Pinned_Keys {
 	 * @throws Unusable_Public_Key For such a text, for none at all and for one that stands there twice.
 	 */
 	public function __construct( array $texts ) {
-		foreach ( array_values( $texts ) as $position => $text ) {
+		foreach ( $texts as $text ) {
 			$key = Public_Key::parse( $text );
 
-			$this->by_header[ Base64url::encode( self::header( $key->key_id ) ) ] = $key;
-			$this->positions[ $key->key_id ]                                      = $position;
+			$this->keys[ $key->key_id ] = $key;
 		}
-		if ( array() === $this->positions ) {
+		if ( array() === $this->keys ) {
 			throw new Unusable_Public_Key( 'no public key is pinned; pin at least the one that signs today' );
 		}
-		if ( count( $this->positions ) !== count( $texts ) ) {
+		if ( count( $this->keys ) !== count( $texts ) ) {
 			throw new Unusable_Public_Key( 'the same public key is pinned twice; pin each once, in the order of their use' );
 		}
 	}
 
 	/**
-	 * Return the key whose licenses begin with this part, null where no such key is pinned.
+	 * Return the pinned key with this id, null where none has it.
 	 */
-	public function find_by_header( string $part ): ?Public_Key {
-		return $this->by_header[ $part ] ?? null;
+	public function find( string $key_id ): ?Public_Key {
+		return $this->keys[ $key_id ] ?? null;
 	}
 
 	/**
 	 * Return where the key stands in the order, from 0; null where it is not pinned.
 	 */
 	public function position( string $key_id ): ?int {
-		return $this->positions[ $key_id ] ?? null;
+		$position = array_search( $key_id, $this->key_ids(), true );
+		return false === $position ? null : $position;
 	}
 
 	/**
@@ -61,13 +58,6 @@ final class Pinned_Keys {
 	 * @return string[]
 	 */
 	public function key_ids(): array {
-		return array_keys( $this->positions );
-	}
-
-	/**
-	 * Return the only header that a license by this key may have (protocol §2).
-	 */
-	private static function header( string $key_id ): string {
-		return '{"alg":"EdDSA","kid":"' . $key_id . '","typ":"theme-license+jwt"}';
+		return array_keys( $this->keys );
 	}
 }

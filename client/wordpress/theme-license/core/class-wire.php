@@ -1,6 +1,6 @@
 <?php
 /**
- * Did the vendor sign this text, byte for byte, with a key that the theme pins? (protocol §2)
+ * Is this text a signed license, and what does it say? (protocol §2)
  *
  * @package Theme_License
  */
@@ -10,14 +10,11 @@ declare( strict_types=1 );
 namespace Theme_License\V1;
 
 /**
- * JWS compact (RFC 7515) in a frozen profile: one header, one algorithm. No JSON is parsed before the signature holds,
- * and what is verified are the bytes received.
+ * From a text to a license. No JSON is parsed before the signature holds.
  */
 final class Wire {
 
-	private const MAX_CHARACTERS = 16384;
-
-	private const HEADER = '/\A\{"alg":"EdDSA","kid":"[A-Za-z0-9_-]{43}","typ":"theme-license\+jwt"\}\z/';
+	private const TYP = 'theme-license+jwt';
 
 	/**
 	 * Return the license and the id of the pinned key that signed it.
@@ -29,33 +26,8 @@ final class Wire {
 	 * @throws License_Refused With the code of the first step of §2 that fails.
 	 */
 	public static function decode( string $text, Pinned_Keys $pinned, ?Proofs $proofs = null ): array {
-		if ( strlen( $text ) > self::MAX_CHARACTERS ) {
-			throw License_Refused::malformed( 'longer than 16 KiB' );
-		}
-		$parts = explode( '.', $text );
-		if ( 3 !== count( $parts ) ) {
-			throw License_Refused::malformed( 'not three parts' );
-		}
-		$decoded = array_map( array( Base64url::class, 'decode' ), $parts );
-		if ( in_array( null, $decoded, true ) ) {
-			throw License_Refused::malformed( 'a part is not canonical base64url' );
-		}
-		list( $header, $payload, $signature ) = $decoded;
-		if ( 1 !== preg_match( self::HEADER, $header ) ) {
-			throw License_Refused::malformed( 'not the one header that a signed license has' );
-		}
-		$key = $pinned->find_by_header( $parts[0] );
-		if ( null === $key ) {
-			throw new License_Refused( Verdict::UNKNOWN_KEY, 'signed by a key that is not pinned' );
-		}
-		$is_proved = null !== $proofs && $proofs->hold( $text, $pinned );
-		if ( ! $is_proved && ! Ed25519::verify( $key->raw, $parts[0] . '.' . $parts[1], $signature ) ) {
-			throw new License_Refused( Verdict::BAD_SIGNATURE, 'the signature does not match' );
-		}
-		if ( ! $is_proved && null !== $proofs ) {
-			$proofs->add( $text, $pinned );
-		}
-		return array( Signed_License::from_claims( Strict_Json::read_object( $payload ) ), $key->key_id );
+		list( $payload, $key_id ) = Jws::decode( $text, $pinned, self::TYP, $proofs );
+		return array( Signed_License::from_claims( Strict_Json::read_object( $payload ) ), $key_id );
 	}
 
 	/**

@@ -14,11 +14,11 @@ use Theme_License\V1\Checker;
 use Theme_License\V1\Domain;
 use Theme_License\V1\Domain_Refused;
 use Theme_License\V1\Offline;
+use Theme_License\V1\Pending;
 use Theme_License\V1\Refresh_Outcome;
 use Theme_License\V1\Server_Refused;
 use Theme_License\V1\Server_Unreachable;
 use Theme_License\V1\Signed_License;
-use Theme_License\V1\WordPress\Pending_Requests;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -46,7 +46,8 @@ final class Actions {
 
 	private Offline $offline;
 
-	private Pending_Requests $pending;
+	/** @var Pending[] */
+	private array $pending;
 
 	/** @var array<string, string> */
 	private array $form;
@@ -54,9 +55,10 @@ final class Actions {
 	private string $page_address;
 
 	/**
+	 * @param Pending[]             $pending The requests that wait for an answer.
 	 * @param array<string, string> $form
 	 */
-	public function __construct( Checker $checker, Pending_Requests $pending, array $form, string $page_address ) {
+	public function __construct( Checker $checker, array $pending, array $form, string $page_address ) {
 		$this->checker      = $checker;
 		$this->activation   = new Activation( $checker );
 		$this->offline      = new Offline( $checker );
@@ -163,14 +165,12 @@ final class Actions {
 		if ( ! $this->offline->can_return_to( $this->page_address ) ) {
 			throw self::refusal( 'request_invalid' );
 		}
-		$pending = $this->offline->new_request();
-		$this->pending->add( $pending );
-		return Done::leave( $this->offline->portal_address( $this->offline->request_text( $pending, $this->page_address ) ) );
+		$asked = $this->offline->new_request();
+		return Done::leave( $this->offline->portal_address( $this->offline->request_text( $asked, $this->page_address ) ), $asked );
 	}
 
 	private function go_by_hand(): Done {
-		$this->pending->add( $this->offline->new_request() );
-		return Done::step( 'offline' );
+		return Done::step( 'offline', $this->offline->new_request() );
 	}
 
 	private function take_pasted(): Done {
@@ -178,11 +178,7 @@ final class Actions {
 	}
 
 	private function take( string $text, bool $is_pasted ): Done {
-		$answered = $this->offline->take_answer( $text, $this->pending->all(), $is_pasted );
-		if ( null !== $answered ) {
-			$this->pending->remove( $answered );
-		}
-		return Done::told( 'activated' );
+		return Done::told( 'activated', $this->offline->take_answer( $text, $this->pending, $is_pasted ) );
 	}
 
 	private function key(): string {

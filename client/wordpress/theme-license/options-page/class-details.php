@@ -10,7 +10,6 @@ declare( strict_types=1 );
 namespace Theme_License\V1\Options_Page;
 
 use Theme_License\V1\Checker;
-use Theme_License\V1\WordPress\Http_Transport;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -41,7 +40,7 @@ final class Details {
 		$server  = $checker->configuration->server;
 		$problem = self::PROBLEMS[ $cause ];
 		$please  = "Please allow outgoing connections of this site to $server, and check DNS, proxy and clock.";
-		if ( 'refused' === $cause && Http_Transport::is_blocked( $server ) ) {
+		if ( 'refused' === $cause && ( new \WP_Http() )->block_request( $server ) ) {
 			$problem = 'WP_HTTP_BLOCK_EXTERNAL in wp-config.php forbids the call';
 			$please  = 'Please add ' . wp_parse_url( $server, PHP_URL_HOST ) . ' to WP_ACCESSIBLE_HOSTS in wp-config.php.';
 		}

@@ -16,6 +16,12 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Request {
 
+	/** The page's own address. */
+	public string $address = '';
+
+	/** @var array<string, string> What every form of the page carries. */
+	public array $hidden_fields = array();
+
 	/** What the last click came to, where it failed. */
 	public ?Failure $failure = null;
 

@@ -14,7 +14,6 @@ use Theme_License\V1\Languages;
 use Theme_License\V1\Notice;
 use Theme_License\V1\Offline;
 use Theme_License\V1\Pending;
-use Theme_License\V1\WordPress\Page;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -38,8 +37,6 @@ final class Template {
 
 	private Offline $offline;
 
-	private Page $page;
-
 	private Request $request;
 
 	private Card $card;
@@ -50,7 +47,7 @@ final class Template {
 	/**
 	 * @param Pending[] $pending The requests that wait for an answer.
 	 */
-	public function __construct( string $theme, Catalog $catalog, Checker $checker, Page $page, Request $request, array $pending ) {
+	public function __construct( string $theme, Catalog $catalog, Checker $checker, Request $request, array $pending ) {
 		$request->is_offline_step = $request->is_offline_step && array() !== $pending;
 
 		$this->theme   = $theme;
@@ -58,7 +55,6 @@ final class Template {
 		$this->words   = new Words( $theme, $catalog );
 		$this->checker = $checker;
 		$this->offline = new Offline( $checker );
-		$this->page    = $page;
 		$this->request = $request;
 		$this->card    = Card::write( $this->words, $checker, $request );
 		if ( $request->is_offline_step ) {
@@ -126,13 +122,13 @@ final class Template {
 			array(
 				'action'        => admin_url( 'admin-post.php' ),
 				'class'         => $class_name,
-				'data-page'     => $this->page->address(),
+				'data-page'     => $this->request->address,
 				'data-checking' => $this->plain( 'Checking {domain}…', array( 'domain' => $this->card->domain ) ),
 				'data-slow'     => $this->plain( 'Taking longer than usual' ),
 			)
 		);
 		echo '>';
-		foreach ( $this->page->hidden_fields() as $name => $value ) {
+		foreach ( $this->request->hidden_fields as $name => $value ) {
 			$this->hidden_field( $name, $value );
 		}
 	}
@@ -171,7 +167,7 @@ final class Template {
 	 * @param array<string, string> $query
 	 */
 	private function step( array $query, string $sentence ): void {
-		printf( '<a class="theme-license-button" href="%s">', esc_url( $this->page->address( $query ) ) );
+		printf( '<a class="theme-license-button" href="%s">', esc_url( add_query_arg( $query, $this->request->address ) ) );
 		$this->tell( $sentence );
 		echo '</a> ';
 	}

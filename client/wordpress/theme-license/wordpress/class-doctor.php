@@ -46,7 +46,7 @@ final class Doctor {
 		$other   = Home::other_domain( $domain );
 		$kept    = $checker->state->read();
 		$next    = wp_next_scheduled( Schedule::hook( $theme->product ) );
-		$blocked = Http_Transport::is_blocked( $server );
+		$blocked = ( new \WP_Http() )->block_request( $server );
 		$cause   = Details::of_call( $checker, $kept->failures > 0 ? $kept->last_failure : null );
 		$found[] = array( true, "product {$theme->product} on {$domain->name}, license server $server" );
 		$found[] = array( null === $other, null === $other ? 'WP_HOME agrees with the database, or is not set' : strtr( Details::of_home( $checker, $other ), "\n", ' ' ) );

@@ -79,13 +79,6 @@ final class Http_Transport implements Transport {
 		return Reply::read( (int) wp_remote_retrieve_response_code( $answer ), is_string( $type ) ? $type : '', wp_remote_retrieve_body( $answer ) );
 	}
 
-	/**
-	 * Return whether `WP_HTTP_BLOCK_EXTERNAL` keeps this site from asking the server at `$address`.
-	 */
-	public static function is_blocked( string $address ): bool {
-		return ( new \WP_Http() )->block_request( $address );
-	}
-
 	private static function cause( string $code, string $message ): string {
 		if ( 'http_request_not_executed' === $code ) {
 			return 'refused'; // WP_HTTP_BLOCK_EXTERNAL.

@@ -9,6 +9,7 @@ declare( strict_types=1 );
 
 namespace Theme_License\V1\WordPress;
 
+use Theme_License\V1\Checker;
 use Theme_License\V1\Offline;
 use Theme_License\V1\Options_Page\Actions;
 use Theme_License\V1\Options_Page\Catalog;
@@ -83,9 +84,7 @@ final class Page {
 	 */
 	public function show(): void {
 		$checker = $this->theme->checker();
-		$request = $this->request();
-		$pending = new Pending_Requests( $this->theme->product, get_current_user_id(), $checker->now() );
-		( new Template( $this->theme->name, Catalog::of_user(), $checker, $this, $request, $pending->all() ) )->show();
+		( new Template( $this->theme->name, Catalog::of_user(), $checker, $this->request(), $this->pending( $checker )->all() ) )->show();
 	}
 
 	/**
@@ -101,19 +100,6 @@ final class Page {
 	}
 
 	/**
-	 * Return the fields that every form of the page carries.
-	 *
-	 * @return array<string, string>
-	 */
-	public function hidden_fields(): array {
-		return array(
-			'action'   => Admin::ACTION,
-			'product'  => $this->theme->product,
-			'_wpnonce' => wp_create_nonce( $this->nonce_action() ),
-		);
-	}
-
-	/**
 	 * Do one thing and send the browser to what came of it, so that nothing is sent twice by loading a page anew.
 	 *
 	 * @param array<string, string>   $form
@@ -121,17 +107,23 @@ final class Page {
 	 */
 	private function lead_on( array $form, callable $act, bool $is_offline_step = false ): void {
 		$checker = $this->theme->checker();
-		$user    = get_current_user_id();
-		$actions = new Actions( $checker, new Pending_Requests( $this->theme->product, $user, $checker->now() ), $form, $this->address() );
+		$pending = $this->pending( $checker );
+		$actions = new Actions( $checker, $pending->all(), $form, $this->address() );
 		if ( null !== Home::other_domain( $checker->configuration->domain ) ) {
 			self::redirect( $this->address() );
 			return;
 		}
 		try {
 			$done = $this->theme->change( static fn(): Done => $act( $actions ) );
+			if ( null !== $done->asked ) {
+				$pending->add( $done->asked );
+			}
+			if ( null !== $done->answered ) {
+				$pending->remove( $done->answered );
+			}
 			self::redirect( $done->address ?? $this->address( $done->query ) );
 		} catch ( Theme_License_Error $error ) {
-			( new Last_Failure( $this->theme->product, $user ) )->keep( Failure::of( $error ), $is_offline_step, self::public_name( $actions ) );
+			( new Last_Failure( $this->theme->product, get_current_user_id() ) )->keep( Failure::of( $error ), $is_offline_step, self::public_name( $actions ) );
 			self::redirect( $this->address( array( 'failed' => '1' ) ) );
 		}
 	}
@@ -143,9 +135,19 @@ final class Page {
 		wp_redirect( $address, 303 ); // phpcs:ignore WordPress.Security.SafeRedirect.wp_redirect_wp_redirect
 	}
 
+	private function pending( Checker $checker ): Pending_Requests {
+		return new Pending_Requests( $this->theme->product, get_current_user_id(), $checker->now() );
+	}
+
 	private function request(): Request {
 		// phpcs:disable WordPress.Security.NonceVerification.Recommended -- These only choose what is shown.
 		$request                  = new Request();
+		$request->address         = $this->address();
+		$request->hidden_fields   = array(
+			'action'   => Admin::ACTION,
+			'product'  => $this->theme->product,
+			'_wpnonce' => wp_create_nonce( $this->nonce_action() ),
+		);
 		$request->is_offline_step = 'offline' === self::text( $_GET, 'step' );
 		$request->wants_key       = 'key' === self::text( $_GET, 'step' );
 		$request->is_confirming   = 'deactivate' === self::text( $_GET, 'confirm' );

@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
 	<p class="theme-license-hint"><?php $this->tell( 'If this site cannot reach the license server, bring the license here yourself:' ); ?></p>
 	<p class="theme-license-actions">
 		<?php
-		if ( $this->offline->can_return_to( $this->page->address() ) ) {
+		if ( $this->offline->can_return_to( $this->request->address ) ) {
 			$this->button( 'browser', 'Activate through your browser', '', true );
 		}
 		$this->button( 'offline', 'Activate offline', '', true );

@@ -1,0 +1,1 @@
+"""Chores that `make` calls and that need a program of their own."""
