@@ -95,6 +95,10 @@ def test_freed_places_are_never_more_than_the_unused(limit: int, steps: list[str
         assert 0 <= freed <= limit - used
 
 
+def test_the_audit_log_keeps_places_by_these_names() -> None:
+    assert [place.value for place in Place] == ["free", "return", "move", "staging"]
+
+
 @pytest.mark.parametrize(
     ("place", "freed", "left"),
     [
