@@ -1,5 +1,6 @@
 """Terms, places, moves, domains and addresses: the pure rules."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -32,6 +33,17 @@ def test_a_term_ends_by_the_calendar(start: str, term: str, end: str) -> None:
     parsed = policy.parse_term(term)
     assert parsed is not None
     assert parsed.ends_at(at(start)) == at(end)
+
+
+def test_a_term_ends_at_the_same_moment_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    month = policy.parse_term("1m")
+    assert month is not None
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        end = month.ends_at(at("2027-01-31T23:59:59"))
+    time.tzset()
+    assert end == at("2027-02-28T23:59:59")
 
 
 def test_a_perpetual_term_never_ends() -> None:

@@ -139,6 +139,11 @@ def test_sixteen_kib_are_read_and_no_byte_more(client: FlaskClient, verb: str, i
     assert answer.headers["Connection"] == "close"
 
 
+def test_sixty_four_brackets_are_read_and_no_more(client: FlaskClient) -> None:
+    for lists, expected in ((63, "key_malformed"), (64, "request_invalid")):
+        assert code(send(client, json.dumps({**GOOD, "later": [[]] * (lists - 1)}).encode())) == expected
+
+
 def test_unknown_members_are_ignored(client: FlaskClient) -> None:
     assert code(send(client, json.dumps({**GOOD, "later": [1, {"a": None}]}).encode())) == "key_malformed"
 
