@@ -18,9 +18,8 @@ def decide(domain: Domain) -> str:
 
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
-    # Names that companies listed for cookies, such as github.io, are sites; only the ICANN section counts. Without
-    # accept_unknown=False every name of one label would be a suffix.
-    return PublicSuffixList(only_icann=True, accept_unknown=False)
+    # Names that companies listed for cookies, such as github.io, are sites; only the ICANN section counts.
+    return PublicSuffixList(only_icann=True)
 
 
 def denial(domain: Domain, *, allowed: bool) -> str | None:

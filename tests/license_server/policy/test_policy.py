@@ -1,5 +1,6 @@
 """Terms, places, moves, domains and addresses: the pure rules."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -34,6 +35,17 @@ def test_a_term_ends_by_the_calendar(start: str, term: str, end: str) -> None:
     assert parsed.ends_at(at(start)) == at(end)
 
 
+def test_a_term_ends_at_the_same_moment_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    month = policy.parse_term("1m")
+    assert month is not None
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        end = month.ends_at(at("2027-01-31T23:59:59"))
+    time.tzset()
+    assert end == at("2027-02-28T23:59:59")
+
+
 def test_a_perpetual_term_never_ends() -> None:
     term = policy.parse_term("perpetual")
     assert term is not None
@@ -41,8 +53,16 @@ def test_a_perpetual_term_never_ends() -> None:
     assert not policy.is_over(None, now=10**12)
 
 
+@pytest.mark.parametrize("text", ["perpetual", "1d", "30d", "365000d", "6m", "12000m", "1y", "1000y"])
+def test_a_term_of_up_to_a_thousand_years_is_read_as_it_is_typed(text: str) -> None:
+    term = policy.parse_term(text)
+    assert term is not None
+    assert term.text == text
+
+
 @pytest.mark.parametrize(
-    "text", ["", "0d", "1w", "1", "y", "1Y", "-1d", "1.5y", "01y", "1 y", "1001y", "9999999d", "١y"]
+    "text",
+    ["", "0d", "1w", "1", "y", "1Y", "-1d", "1.5y", "01y", "1 y", "1001y", "12001m", "365001d", "9999999d", "١y"],
 )
 def test_other_terms_are_none(text: str) -> None:
     assert policy.parse_term(text) is None
@@ -87,6 +107,57 @@ def test_freed_places_are_never_more_than_the_unused(limit: int, steps: list[str
         assert 0 <= freed <= limit - used
 
 
+def test_the_audit_log_keeps_places_by_these_names() -> None:
+    assert [place.value for place in Place] == ["free", "return", "move", "staging"]
+
+
+@pytest.mark.parametrize(
+    ("place", "freed", "left"),
+    [
+        (Place.FREE, 1, 1),
+        (Place.MOVE, 1, 0),
+        (Place.RETURN, 2, 1),
+        (Place.RETURN, 0, 0),
+        (Place.FREE, 3, 2),
+        (Place.RETURN, 4, 2),
+        (Place.STAGING, 3, 3),
+    ],
+)
+def test_a_place_that_is_taken_leaves_those_that_the_owner_freed(place: Place, freed: int, left: int) -> None:
+    assert policy.freed_after(place, limit=4, used=1, freed=freed) == left
+
+
+def test_no_more_places_were_freed_than_a_smaller_plan_has() -> None:
+    assert policy.freed_after(Place.FREE, limit=1, used=3, freed=2) == 0
+    assert policy.freed_after(Place.FREE, limit=1, used=0, freed=1) == 0
+
+
+@pytest.mark.parametrize(
+    ("is_test_copy", "in_staging_place", "is_held", "staging_left", "keeps"),
+    [
+        (False, False, False, True, True),
+        (False, True, False, True, False),
+        (True, True, False, True, True),
+        (True, False, False, True, False),
+        (True, False, False, False, True),
+        (True, False, True, True, True),
+    ],
+)
+def test_a_domain_leaves_its_place_only_for_the_kind_that_it_should_have(
+    is_test_copy: bool, in_staging_place: bool, is_held: bool, staging_left: bool, keeps: bool
+) -> None:
+    told = {"is_test_copy": is_test_copy, "in_staging_place": in_staging_place}
+    assert policy.keeps_place(**told, is_held=is_held, staging_left=staging_left) is keeps
+
+
+def test_a_move_counts_for_a_year() -> None:
+    now = 10**9
+    year_ago = now - 365 * 86_400
+    assert policy.moves_left([], allowed=4, now=now) == 4
+    assert policy.moves_left([year_ago, year_ago + 1, now], allowed=4, now=now) == 2
+    assert policy.moves_left([now, now, now], allowed=2, now=now) == 0
+
+
 def test_the_fifth_move_waits_until_the_first_is_a_year_ago() -> None:
     now = 10**9
     moves = [now - 300 * policy.DAY, now - 20, now - 10, now - 5]
@@ -94,11 +165,18 @@ def test_the_fifth_move_waits_until_the_first_is_a_year_ago() -> None:
     assert policy.next_move_at(moves, allowed=5, now=now) is None
     assert policy.next_move_at(moves, allowed=4, now=moves[0] + policy.MOVE_WINDOW) is None
     assert policy.next_move_at([], allowed=0, now=now) == now + policy.MOVE_WINDOW
+    assert policy.next_move_at([now - 1, now - 3, now - 2], allowed=2, now=now) == now - 2 + policy.MOVE_WINDOW
 
 
-@given(st.floats(0, 1, exclude_max=True))
-def test_a_site_asks_again_after_a_day_and_a_fifth_either_way(chance: float) -> None:
-    assert 0.8 * 86_400 <= policy.refresh_at(0, seconds=86_400, chance=chance) <= 1.2 * 86_400
+@pytest.mark.parametrize(("chance", "wait"), [(0, 69_120), (0.25, 77_760), (0.5, 86_400), (1, 103_680)])
+def test_a_site_asks_again_after_a_day_and_a_fifth_either_way(chance: float, wait: int) -> None:
+    assert policy.refresh_at(1_000, seconds=86_400, chance=chance) == 1_000 + wait
+
+
+def test_the_numbers_that_the_docs_promise() -> None:
+    assert (policy.LEASE_DAYS, policy.GRACE_DAYS, policy.REFRESH_HOURS, policy.MOVES_PER_YEAR) == (30, 14, 24, 4)
+    assert (policy.UNDO_SECONDS, policy.FAILURE_WINDOW, policy.KEY_WINDOW) == (86_400, 600, 3_600)
+    assert (policy.MAX_PLAN_DOMAINS, policy.MOVE_WINDOW) == (1_000_000, 365 * 86_400)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +212,7 @@ def test_an_exception_lifts_a_denial_and_nothing_else() -> None:
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
+        ("203.0.113.7%eth0", "203.0.113.7"),
         ("203.0.113.7:4711", "203.0.113.7"),
         ("[2001:db8:1:2::9]:4711", "2001:db8:1:2::/64"),
         ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from license_server.service.context import Context
 from license_server.web.app import create_app
 from license_server.web.contract import examples
-from license_server.web.http.json_body import MAX_BYTES
 from tests.license_server.conftest import Issue
 from tests.license_server.description import description
 from tests.license_server.site import Site, code, key_of
@@ -126,12 +125,23 @@ def test_a_charset_changes_nothing(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_sixteen_kib_are_read_and_no_byte_more(client: FlaskClient, verb: str) -> None:
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_sixteen_kib_are_read_and_no_byte_more(client: FlaskClient, verb: str, is_chunked: bool) -> None:
+    def send(raw: bytes) -> Any:
+        told = {"input_stream": BytesIO(raw), "environ_overrides": {"wsgi.input_terminated": True}}
+        return client.post(f"/v1/licenses/{verb}", **(told if is_chunked else {"data": raw}))
+
     body = json.dumps(GOOD).encode()
-    whole = body + b" " * (MAX_BYTES - len(body))
-    assert send(client, whole, verb=verb).status_code in (400, 401)
-    answer = send(client, whole + b" ", verb=verb)
+    whole = body + b" " * (16_384 - len(body))
+    assert code(send(whole)) in ("key_malformed", "token_invalid")
+    answer = send(whole + b" ")
     assert (answer.status_code, code(answer)) == (413, "request_too_large")
+    assert answer.headers["Connection"] == "close"
+
+
+def test_sixty_four_brackets_are_read_and_no_more(client: FlaskClient) -> None:
+    for lists, expected in ((63, "key_malformed"), (64, "request_invalid")):
+        assert code(send(client, json.dumps({**GOOD, "later": [[]] * (lists - 1)}).encode())) == expected
 
 
 def test_unknown_members_are_ignored(client: FlaskClient) -> None:
