@@ -1,6 +1,7 @@
 """What each worker process of ``serve`` loads: the application for the settings in the environment."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -46,7 +47,9 @@ def _end_with_parent() -> None:
 
     Where the system cannot arrange it (only Linux can), a worker without its parent is looked for every second.
     """
-    parent = os.getppid()
+    # Not this process's parent of now: the one that started it may be gone already.
+    started_by = multiprocessing.parent_process()
+    parent = os.getppid() if started_by is None else started_by.pid
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
