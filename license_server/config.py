@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from license_server.errors import ConfigurationInvalid
+from license_server.errors.home import SettingInvalid, SettingsFileInvalid
+from license_server.errors.keys import PassphraseFileEmpty, PassphraseFileUnreadable
 
 ENVIRONMENT_PREFIX = "LICENSE_SERVER_"
 SETTINGS_FILE = "license-server.toml"
@@ -53,9 +54,16 @@ class Settings(BaseSettings):
         description="Reverse proxies of yours in front, each appending to X-Forwarded-For; 0: the header is ignored.",
     )
     failures_per_address: int = Field(
-        default=20, ge=1, description="Guessed keys and tokens that one address may send in 10 minutes."
+        default=20,
+        ge=1,
+        description="Guessed keys and tokens that one address may send in 10 minutes; nothing else of it is refused.",
     )
-    calls_per_key: int = Field(default=60, ge=1, description="Activation calls an hour that one license key may make.")
+    calls_per_key: int = Field(
+        default=60,
+        ge=1,
+        description="Refused calls an hour of one license key from one address, for sites and for the portal apart; of "
+        "the granted ones that count, as many more as the license has domains.",
+    )
 
     @field_validator("home")
     @classmethod
@@ -105,15 +113,10 @@ class Settings(BaseSettings):
         try:
             text = self.key_passphrase_file.read_bytes()
         except OSError as error:
-            raise ConfigurationInvalid(
-                f"the passphrase file {self.key_passphrase_file} cannot be read: {error.strerror}",
-                next_step=f"correct {ENVIRONMENT_PREFIX}KEY_PASSPHRASE_FILE, or the file's rights",
-            ) from error
+            raise PassphraseFileUnreadable(path=self.key_passphrase_file, why=str(error.strerror)) from error
         first = text.splitlines()[0] if text else b""
         if not first:
-            raise ConfigurationInvalid(
-                f"the passphrase file {self.key_passphrase_file} is empty", next_step="write the passphrase to it"
-            )
+            raise PassphraseFileEmpty(path=self.key_passphrase_file)
         return first
 
     @classmethod
@@ -134,19 +137,18 @@ class Settings(BaseSettings):
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Read and check the settings. Raises :class:`ConfigurationInvalid`, which never repeats a value."""
     source = os.environ if environment is None else environment
-    home = source.get(f"{ENVIRONMENT_PREFIX}HOME") or str(DEFAULT_HOME)
+    home = Path(source.get(variable("home")) or DEFAULT_HOME)
     try:
-        return Settings(**{"home": Path(home), **overrides})
+        return Settings(**{"home": home, **overrides})
     except ValidationError as error:
         flaw = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name = str(flaw["loc"][0]) if flaw["loc"] else "settings"
         message = flaw["msg"].removeprefix("Value error, ")
-        raise ConfigurationInvalid(
-            f"the setting {ENVIRONMENT_PREFIX}{name.upper()} is wrong: {message}",
-            next_step=f"correct it in the environment or in {Path(home) / SETTINGS_FILE}",
-        ) from None
+        raise SettingInvalid(variable=variable(name), flaw=message, file=home / SETTINGS_FILE) from None
     except (OSError, ValueError) as error:
-        raise ConfigurationInvalid(
-            f"{Path(home) / SETTINGS_FILE} cannot be read as TOML ({type(error).__name__})",
-            next_step="correct the file, or move it away",
-        ) from None
+        raise SettingsFileInvalid(file=home / SETTINGS_FILE, kind=type(error).__name__) from None
+
+
+def variable(setting: str) -> str:
+    """Return the name of a setting in the environment."""
+    return f"{ENVIRONMENT_PREFIX}{setting.upper()}"

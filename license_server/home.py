@@ -5,7 +5,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from license_server.errors import HomeNotInitialised, HomeNotUsable
+from license_server.errors import HomeNotInitialised
+from license_server.errors.home import PathNotUsable
 
 SECRET_BYTES = 32
 _PRIVATE_FOLDER = 0o700
@@ -40,7 +41,7 @@ class Home:
         except OSError as error:
             raise _not_usable(self.path, error) from error
         if not initialised:
-            raise HomeNotInitialised(f"{self.path} holds no license server", next_step="license-server init")
+            raise HomeNotInitialised(home=self.path)
 
     def create(self) -> None:
         """Make the home with its parents and its private folders. Raises :class:`HomeNotUsable`."""
@@ -80,8 +81,5 @@ def new_secret() -> bytes:
     return secrets.token_bytes(SECRET_BYTES)
 
 
-def _not_usable(path: Path, error: OSError) -> HomeNotUsable:
-    return HomeNotUsable(
-        f"{path} cannot be used: {error.strerror or type(error).__name__}",
-        next_step="give this user the right to write there, or set LICENSE_SERVER_HOME to another folder",
-    )
+def _not_usable(path: Path, error: OSError) -> PathNotUsable:
+    return PathNotUsable(path=path, why=error.strerror or type(error).__name__)

@@ -46,3 +46,11 @@ def parse_id(kind: str, text: str) -> bytes | None:
     for symbol in symbols:
         bits = bits << 5 | _VALUES[symbol]
     return bits.to_bytes(ID_BYTES, "big")
+
+
+def repeatable(kind: str, text: str) -> str | None:
+    """Return what an error may repeat of what was typed for an id of ``kind``: an id, else None.
+
+    Anything else may be a license key, which must reach no log.
+    """
+    return text if parse_id(kind, text) is not None else None

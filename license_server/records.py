@@ -184,3 +184,20 @@ class AuditFilter:
     action: str | None = None
     since: int | None = None
     until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkJob:
+    """What issuing many licenses began with and keeps, whatever becomes of the plan; ``server`` tells servers apart."""
+
+    server: str
+    product: str
+    plan: str
+    plan_id: int
+    prefix: str
+    count: int
+    customer: str | None
+    started_at: int
+    term_ends_at: int | None
+    domains: int
+    staging_domains: int = 0  # a job that an earlier version began has none

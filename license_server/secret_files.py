@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from license_server.errors import HomeNotUsable
+from license_server.errors.home import SecretUnusable
 from license_server.home import SECRET_BYTES, Home, new_secret, write_private_file
 from license_server.secret_purposes import Purpose, SecretKind, derive
 from theme_license.base64url import decode_segment, encode_segment
@@ -41,18 +41,18 @@ def create_secrets(home: Home) -> None:
 
 
 def load_secrets(home: Home) -> Secrets:
-    """Read the secrets of an initialised home. Raises :class:`HomeNotUsable`, which names the file only."""
+    """Read the secrets of an initialised home. Raises :class:`SecretUnusable`, which names the file only."""
     tokens = {_secret_id(path): _read(path) for path in sorted(home.secrets.glob(f"{SecretKind.TOKEN}-*"))}
     audit = home.secrets / f"{SecretKind.AUDIT}-1"
     if not tokens:
-        raise _unreadable(home.secrets / f"{SecretKind.TOKEN}-1", "it is missing")
+        raise SecretUnusable(path=home.secrets / f"{SecretKind.TOKEN}-1", why="it is missing")
     return Secrets(tokens=tokens, audit=_read(audit))
 
 
 def _secret_id(path: Path) -> int:
     text = path.name.rpartition("-")[2]
     if not text.isascii() or not text.isdecimal() or int(text) > 255:
-        raise _unreadable(path, "its name does not end in a number up to 255")
+        raise SecretUnusable(path=path, why="its name does not end in a number up to 255")
     return int(text)
 
 
@@ -60,16 +60,9 @@ def _read(path: Path) -> bytes:
     try:
         secret = decode_segment(path.read_text(encoding="ascii").strip())
     except OSError as error:
-        raise _unreadable(path, error.strerror or "it cannot be read") from error
+        raise SecretUnusable(path=path, why=error.strerror or "it cannot be read") from error
     except (MalformedLicense, ValueError) as error:
-        raise _unreadable(path, "it is damaged") from error
+        raise SecretUnusable(path=path, why="it is damaged") from error
     if len(secret) != SECRET_BYTES:
-        raise _unreadable(path, "it is damaged")
+        raise SecretUnusable(path=path, why="it is damaged")
     return secret
-
-
-def _unreadable(path: Path, why: str) -> HomeNotUsable:
-    return HomeNotUsable(
-        f"the secret {path} cannot be used: {why}",
-        next_step="restore it from the backup of the home, or fix its rights",
-    )

@@ -14,7 +14,17 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from license_server.errors import HomeNotUsable, ServerUnavailable
+from license_server.errors import HomeNotUsable
+from license_server.errors.keys import (
+    CannotSign,
+    CurrentKeyMissing,
+    KeyDamaged,
+    KeyOfAnotherKind,
+    KeyOpenToOthers,
+    KeyUnreadable,
+    PassphraseMissing,
+    PassphraseWrong,
+)
 from license_server.home import sync_folder, write_private_file
 from theme_license.base64url import encode_segment as _encode
 from theme_license.public_key import PublicKey, parse_public_key
@@ -69,16 +79,12 @@ class Signer:
         return key_id in self._keys
 
     def signing(self, key_id: str) -> Callable[[bytes], bytes]:
-        """Return the function that signs with the key. Raises :class:`ServerUnavailable` when it is not here."""
+        """Return the function that signs with the key. Raises :class:`CannotSign` when it is not here."""
         try:
-            is_here = self.has(key_id)
+            if not self.has(key_id):
+                raise CurrentKeyMissing(folder=self._folder)
         except HomeNotUsable as error:
-            raise ServerUnavailable(error.detail, next_step=error.next_step) from error
-        if not is_here:
-            raise ServerUnavailable(
-                f"the private half of the signing key in use is not in {self._folder}",
-                next_step="put the key's .pem file there with mode 0600",
-            )
+            raise CannotSign(cause=error) from error
         return self._keys[key_id].sign
 
 
@@ -93,29 +99,19 @@ def _read_folder(folder: Path, passphrase: bytes | None) -> dict[str, Ed25519Pri
 def _read(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
     try:
         if path.stat().st_mode & 0o077:
-            raise HomeNotUsable(
-                f"the signing key {path} can be read by others", next_step=f"chmod 600 {path}, and consider it leaked"
-            )
+            raise KeyOpenToOthers(path=path)
         content = path.read_bytes()
     except OSError as error:
-        raise HomeNotUsable(
-            f"the signing key {path} cannot be read: {error.strerror}", next_step="give this user the right to read it"
-        ) from error
+        raise KeyUnreadable(path=path, why=str(error.strerror)) from error
     is_encrypted = _ENCRYPTED in content
     if is_encrypted and passphrase is None:
-        raise HomeNotUsable(
-            f"the signing key {path} is protected by a passphrase, and none is set",
-            next_step="set LICENSE_SERVER_KEY_PASSPHRASE_FILE to a file that holds it",
-        )
+        raise PassphraseMissing(path=path)
     try:
         private = load_pem_private_key(content, password=passphrase if is_encrypted else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        what = "this passphrase does not open" if is_encrypted else "it is not a private key in PKCS#8:"
-        raise HomeNotUsable(
-            f"{what} {path}", next_step="correct the passphrase" if is_encrypted else "restore it from the backup"
-        ) from error
+        raise (PassphraseWrong(path=path) if is_encrypted else KeyDamaged(path=path)) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise HomeNotUsable(f"{path} is not an Ed25519 key", next_step="restore it from the backup")
+        raise KeyOfAnotherKind(path=path)
     return private
 
 

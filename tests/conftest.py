@@ -4,12 +4,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import running_browser
 from tests.license_server.live import LiveServer
 from tests.postgresql import Cluster, find_program
+
+# A busy machine is no fault: no generated case is held to a time.
+hypothesis.settings.register_profile("patient", parent=hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")
 
 NewDatabase = Callable[[], str | None]
 """Gives the URL of a fresh database, None for the program's own default (SQLite in the home)."""

@@ -38,7 +38,7 @@ def decode_jws(text: str, pinned: PinnedKeys, *, typ: str) -> tuple[bytes, str]:
     header, payload, signature = map(decode_segment, segments)
     named = _HEADER.fullmatch(header)
     if named is None or named[2] != typ.encode("ascii"):
-        raise MalformedLicense("not the one header that a signed license has")
+        raise MalformedLicense("not the one header that such a document has")
     key = pinned.find(named[1].decode("ascii"))
     if key is None:
         raise UnknownKey("signed by a key that is not pinned")

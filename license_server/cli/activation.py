@@ -6,7 +6,7 @@ from license_server.cli.output import confirm, json_option, print_json, print_ta
 from license_server.cli.shapes import activation_json
 from license_server.cli.types import ACTIVATION_ID, DOMAIN, LICENSE_ID
 from license_server.clock import ago, day
-from license_server.errors import Refused
+from license_server.errors.licenses import AlreadyReleased
 from license_server.service.activation import activation_lookup, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import license_lookup
@@ -62,17 +62,14 @@ def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> N
     found = activation_lookup.find(context, activation_id)
     held_until = found.held_until(context.clock())
     if found.released_at is not None and held_until is None:
-        raise Refused(
-            f"{found.id} is released already; nothing was changed",
-            next_step=f"license-server license show {found.license_id}",
-        )
+        raise AlreadyReleased(activation=found)
     told = "The theme there is no longer validated after its next refresh."
     if held_until is not None:
         told = f"The offline license there stays valid until {day(held_until)} all the same."
     confirm(
         f"Release {found.domain}? {told}",
         yes=yes,
-        next_step=f"license-server activation release {found.id} --yes",
+        command=f"license-server activation release {found.id} --yes",
     )
     released, license = vendor_release.release(context, found.id)
     if as_json:

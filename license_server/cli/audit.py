@@ -13,7 +13,7 @@ from license_server.cli.errors import FAILURE, line
 from license_server.cli.output import json_option, print_json, print_table, say, with_server
 from license_server.cli.types import LICENSE_ID, since, until
 from license_server.clock import iso
-from license_server.errors import HomeNotUsable
+from license_server.errors.backup import HeadsUnreadable
 from license_server.records import AuditFilter
 from license_server.service.context import Context
 from license_server.service.operating import audit_log
@@ -150,7 +150,7 @@ def _compare(context: Context, file: Path, tell: Callable[[Flaw], object]) -> in
         with file.open(encoding="ascii", errors="replace") as lines:
             return audit_log.compare(context, lines, tell=tell)
     except OSError as error:
-        raise HomeNotUsable(f"{file} cannot be read: {error.strerror}", next_step="give this user the right") from error
+        raise HeadsUnreadable(path=file, why=str(error.strerror)) from error
 
 
 def _next_step(flaws: list[Flaw], found: int, chains: int) -> str:

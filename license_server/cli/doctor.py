@@ -1,12 +1,12 @@
 """``license-server doctor``: what is in order, what is not, and what to do about it."""
 
 import sys
-from dataclasses import asdict
 
 import click
 
 from license_server.cli.errors import FAILURE
 from license_server.cli.output import json_option, print_json, say
+from license_server.cli.repairs import how_to_repair
 from license_server.config import load_settings
 from license_server.errors import ConfigurationInvalid
 from license_server.service.operating.doctor import Finding, State, examine
@@ -28,20 +28,22 @@ def doctor(as_json: bool) -> int:
         findings = [fault_of("settings", error)]
     faults = sum(finding.state is State.FAULT for finding in findings)
     if as_json:
-        print_json({"healthy": not faults, "checks": [asdict(finding) for finding in findings]})
+        print_json({"healthy": not faults, "checks": [_finding_json(finding) for finding in findings]})
     elif sys.stdout.isatty():
         _draw(findings)
     else:
         for finding in findings:
-            print(f"{_MARKS[finding.state][0]} {finding.check}: {finding.told}{_arrow(finding)}")
+            to_do = how_to_repair(finding)
+            told = finding.told if to_do is None else f"{finding.told} → {to_do}"
+            print(f"{_MARKS[finding.state][0]} {finding.check}: {told}")
     if faults:
         say(f"{faults} to repair; then run again: license-server doctor")
         return FAILURE
     return 0
 
 
-def _arrow(finding: Finding) -> str:
-    return "" if finding.repair is None else f" → {finding.repair}"
+def _finding_json(finding: Finding) -> dict[str, object]:
+    return {"check": finding.check, "state": finding.state, "told": finding.told, "repair": how_to_repair(finding)}
 
 
 def _draw(findings: list[Finding]) -> None:
@@ -56,7 +58,8 @@ def _draw(findings: list[Finding]) -> None:
     for finding in findings:
         mark, style = _MARKS[finding.state]
         told = Text(finding.told)
-        if finding.repair is not None:
-            told.append(f"\n→ {finding.repair}", style="bold")
-        table.add_row(Text(mark, style), Text(finding.check, style if finding.repair else ""), told)
+        to_do = how_to_repair(finding)
+        if to_do is not None:
+            told.append(f"\n→ {to_do}", style="bold")
+        table.add_row(Text(mark, style), Text(finding.check, style if to_do else ""), told)
     Console(highlight=False).print(table)

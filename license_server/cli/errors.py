@@ -30,12 +30,12 @@ EXIT_STATUS: dict[type[ServiceError], int] = {
     errors.SchemaMismatch: REFUSED,
     errors.ServerUnavailable: UNREACHABLE,
 }
-"""What the commands can end with; every other error is a failure (1)."""
+"""What the commands can end with, the finer names of each included; every other error is a failure (1)."""
 
 
 def exit_status(error: ServiceError) -> int:
     """Return the exit status for an error."""
-    return EXIT_STATUS.get(type(error), FAILURE)
+    return next((EXIT_STATUS[kind] for kind in type(error).__mro__ if kind in EXIT_STATUS), FAILURE)
 
 
 def line(what: str, next_step: str | None) -> str:

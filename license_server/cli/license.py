@@ -20,7 +20,7 @@ from license_server.cli.progress import key_progress
 from license_server.cli.shapes import activation_json, and_copies, domains, license_json, seen, until
 from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
 from license_server.clock import day, iso
-from license_server.errors import LicenseKeyMalformed
+from license_server.errors.licenses import TypedKeyMalformed
 from license_server.records import Filter, License, LicenseStatus
 from license_server.service import catalogue
 from license_server.service.activation import activation_lookup
@@ -232,7 +232,4 @@ def _key_from_input() -> LicenseKey:
     try:
         return parse_license_key(text)
     except KeyMalformed:
-        raise LicenseKeyMalformed(
-            "what stands on standard input is not a license key: at least one character is mistyped",
-            next_step="license-server license list",
-        ) from None
+        raise TypedKeyMalformed from None

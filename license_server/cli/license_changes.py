@@ -51,7 +51,7 @@ def revoke(context: Context, license_id: str, reason: str | None, yes: bool, as_
     confirm(
         f"Revoke {found.id}, in use on {domains(found.used)}, for good?",
         yes=yes,
-        next_step=f"license-server license revoke {found.id} --yes",
+        command=f"license-server license revoke {found.id} --yes",
     )
     _changed(lifecycle.revoke(context, license_id, reason=reason), "revoked", as_json=as_json)
 
@@ -103,7 +103,7 @@ def rekey(context: Context, license_id: str, yes: bool, as_json: bool) -> None:
         f"Replace the key of {found.id} that ends in {found.key_last5}? "
         f"The old key is refused at once; the {domains(found.used)} in use stay validated.",
         yes=yes,
-        next_step=f"license-server license rekey {found.id} --yes",
+        command=f"license-server license rekey {found.id} --yes",
     )
     issued = lifecycle.rekey(context, license_id)
     key = issued.key.text(issued.license.product.prefix)

@@ -22,6 +22,7 @@ from license_server.cli import (
     stats,
 )
 from license_server.cli.errors import CANCELLED, FAILURE, USAGE, exit_status, line
+from license_server.cli.next_steps import next_step, told
 from license_server.errors import ServiceError
 from license_server.version import version
 
@@ -87,7 +88,7 @@ def run(arguments: list[str] | None = None) -> int:
         print(line(error.format_message(), None), file=sys.stderr)
         return FAILURE
     except ServiceError as error:
-        print(line(error.detail, error.next_step), file=sys.stderr)
+        print(line(told(error), next_step(error)), file=sys.stderr)
         return exit_status(error)
     except UnicodeEncodeError:
         print(line("an argument is not text in UTF-8; nothing was changed", "type it again"), file=sys.stderr)

@@ -12,7 +12,7 @@ import click
 
 from license_server.cli.actor import current_actor
 from license_server.config import load_settings
-from license_server.errors import InputInvalid
+from license_server.errors import InputInvalid, with_members
 from license_server.service.context import open_context
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -83,10 +83,24 @@ def print_fields(fields: Sequence[tuple[str, object]]) -> None:
         print(f"{name}{gap}{'' if value is None else value}")
 
 
-def confirm(question: str, *, yes: bool, next_step: str) -> None:
-    """Ask before something that cannot be undone; without a terminal it is wrong usage not to say --yes."""
+@with_members
+class NoTerminal(InputInvalid):
+    """A question could not be asked; ``command`` is the one that needs no answer."""
+
+    question: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"{self.question} There is no terminal to ask at"
+
+
+def confirm(question: str, *, yes: bool, command: str) -> None:
+    """Ask before something that cannot be undone; ``command`` is the same with --yes.
+
+    Raises :class:`NoTerminal`.
+    """
     if yes:
         return
     if not sys.stdin.isatty() or not sys.stderr.isatty():
-        raise InputInvalid(f"{question} There is no terminal to ask at", next_step=next_step)
+        raise NoTerminal(question=question, command=command)
     click.confirm(question, abort=True, err=True)

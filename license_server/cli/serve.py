@@ -38,7 +38,7 @@ def serve(host: str, port: int, workers: int | None, metrics_port: int | None) -
         context.store.dispose()
     serving.require_free_port(host, port)
     if settings.metrics_port is not None:
-        serving.require_free_port(metrics_page.HOST, settings.metrics_port, option="--metrics-port")
+        serving.require_free_port(metrics_page.HOST, settings.metrics_port, for_metrics=True)
     serving.serve(
         settings, host=host, port=port, started=lambda: say(f"Serving {settings.base_url} on {host} port {port}")
     )

@@ -76,7 +76,7 @@ def rotate(context: Context, source: Path | None, leaked: bool, yes: bool, as_js
         f"Let {chosen.name} sign from now on? Sites that refresh then refuse what the old key signs, for good; "
         "every node needs the new private half already.",
         yes=yes,
-        next_step="license-server signing-key rotate --yes",
+        command="license-server signing-key rotate --yes",
     )
     if source is not None:
         signing_keys.install(context, source)
@@ -96,7 +96,7 @@ def rotate(context: Context, source: Path | None, leaked: bool, yes: bool, as_js
 def mark_leaked(context: Context, name: str, yes: bool, as_json: bool) -> None:
     """Take a retired key or a standby that was stolen out of use, for good."""
     confirm(
-        f"Mark {name} as leaked, for good?", yes=yes, next_step=f"license-server signing-key mark-leaked {name} --yes"
+        f"Mark {name} as leaked, for good?", yes=yes, command=f"license-server signing-key mark-leaked {name} --yes"
     )
     key = signing_keys.mark_leaked(context, name)
     if as_json:

@@ -1,7 +1,7 @@
 """Who may have what, and until when? Pure rules: nothing here knows HTTP, SQL, files or the clock."""
 
 from license_server.policy.domains import DENY_PUBLIC_SUFFIX, decide, denial
-from license_server.policy.limits import FAILURE_WINDOW, KEY_WINDOW, address_group
+from license_server.policy.limits import FAILURE_WINDOW, KEY_WINDOW, address_group, calls_allowed
 from license_server.policy.moves import (
     MOVE_WINDOW,
     MOVES_PER_YEAR,
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "Term",
     "address_group",
+    "calls_allowed",
     "decide",
     "denial",
     "freed_after",

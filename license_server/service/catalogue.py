@@ -5,7 +5,18 @@ from urllib.parse import urlsplit
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import AlreadyExists, InputInvalid, NotFound
+from license_server.errors.catalogue import (
+    KeyPrefixInvalid,
+    LinkInvalid,
+    NameTaken,
+    NothingToChange,
+    Noun,
+    PlanNotFound,
+    ProductNotFound,
+    SlugInvalid,
+    TermInvalid,
+    TextInvalid,
+)
 from license_server.records import LINKS, Plan, Product
 from license_server.service import locked_server
 from license_server.service.context import Context
@@ -21,17 +32,12 @@ def create_product(context: Context, slug: str, *, name: str, prefix: str, links
     _require_slug(slug, "product")
     _require_name(name)
     if not is_key_prefix(prefix):
-        raise InputInvalid(
-            "a key prefix is two to six upper-case letters", next_step="give --prefix such as JNH, or leave it out"
-        )
+        raise KeyPrefixInvalid(is_new=True)
     _require_links(links)
     with context.store.write() as connection:
         server = locked_server.lock(context, connection)
         if catalogue.find_product(connection, slug) is not None:
-            raise AlreadyExists(
-                f"the product {slug} exists already; it was not changed",
-                next_step=f"license-server product show {slug}",
-            )
+            raise NameTaken(noun="product", name=slug)
         catalogue.add_product(connection, slug=slug, name=name, prefix=prefix, links=links, at=server.at)
         server.record(AuditAction.CREATE, f"product:{slug}", name=name, prefix=prefix, links=dict(links))
         server.save()
@@ -49,10 +55,10 @@ def update_product(
         values["name"] = name
     if prefix is not None:
         if not is_key_prefix(prefix):
-            raise InputInvalid("a key prefix is two to six upper-case letters", next_step="give --prefix such as JNH")
+            raise KeyPrefixInvalid(is_new=False)
         values["prefix"] = prefix
     if not values:
-        raise InputInvalid("nothing to change was given", next_step="license-server product update --help")
+        raise NothingToChange(noun="product")
     find_product(context, slug)
     with context.store.write() as connection:
         server = locked_server.lock(context, connection)
@@ -63,11 +69,11 @@ def update_product(
 
 
 def find_product(context: Context, slug: str) -> Product:
-    """Return the product. Raises :class:`NotFound`."""
+    """Return the product. Raises :class:`ProductNotFound`."""
     with context.store.read() as connection:
         product = catalogue.find_product(connection, slug)
     if product is None:
-        raise NotFound(f"there is no product {slug}", next_step="license-server product list")
+        raise ProductNotFound(slug=slug)
     return product
 
 
@@ -97,9 +103,7 @@ def create_plan(
     _require_name(name or slug)
     parsed = policy.parse_term(term)
     if parsed is None:
-        raise InputInvalid(
-            "a term is a number of days, months or years, or perpetual", next_step="give --term such as 30d, 6m or 1y"
-        )
+        raise TermInvalid
     plan = Plan(
         id=0,
         product=product,
@@ -119,10 +123,7 @@ def create_plan(
     with context.store.write() as connection:
         server = locked_server.lock(context, connection)
         if catalogue.find_plan(connection, product=product, slug=slug) is not None:
-            raise AlreadyExists(
-                f"the plan {product}/{slug} exists already; it was not changed",
-                next_step=f"license-server plan show {product}/{slug}",
-            )
+            raise NameTaken(noun="plan", name=f"{product}/{slug}")
         catalogue.add_plan(connection, plan, product_id=owner.id)
         details = {
             "domains": domains,
@@ -144,11 +145,9 @@ def update_plan(context: Context, product: str, slug: str, values: Mapping[str, 
     Raises :class:`InputInvalid` or :class:`NotFound`.
     """
     if not values:
-        raise InputInvalid("nothing to change was given", next_step="license-server plan update --help")
+        raise NothingToChange(noun="plan")
     if "term" in values and policy.parse_term(str(values["term"])) is None:
-        raise InputInvalid(
-            "a term is a number of days, months or years, or perpetual", next_step="give --term such as 30d, 6m or 1y"
-        )
+        raise TermInvalid
     if "name" in values:
         _require_name(str(values["name"]))
     plan = find_plan(context, product, slug)
@@ -161,33 +160,30 @@ def update_plan(context: Context, product: str, slug: str, values: Mapping[str, 
 
 
 def find_plan(context: Context, product: str, slug: str) -> Plan:
-    """Return the plan. Raises :class:`NotFound`."""
+    """Return the plan. Raises :class:`PlanNotFound`."""
     with context.store.read() as connection:
         plan = catalogue.find_plan(connection, product=product, slug=slug)
     if plan is None:
-        raise NotFound(f"there is no plan {product}/{slug}", next_step="license-server plan list")
+        raise PlanNotFound(product=product, slug=slug)
     return plan
 
 
 def list_plans(context: Context, product: str | None) -> list[Plan]:
-    """Return every plan, or those of ``product``. Raises :class:`NotFound` for an unknown product."""
+    """Return every plan, or those of ``product``. Raises :class:`ProductNotFound`."""
     if product is not None:
         find_product(context, product)
     with context.store.read() as connection:
         return catalogue.all_plans(connection, product=product)
 
 
-def _require_slug(slug: str, noun: str) -> None:
+def _require_slug(slug: str, noun: Noun) -> None:
     if not policy.is_slug(slug):
-        raise InputInvalid(
-            f"the name of a {noun} is up to 63 lower-case letters, digits and inner dashes",
-            next_step=f"choose another name, such as my-{noun}",
-        )
+        raise SlugInvalid(noun=noun)
 
 
 def _require_name(name: str) -> None:
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        raise InputInvalid(f"a name is 1 to {MAX_NAME} printable characters", next_step="give another --name")
+        raise TextInvalid(what="name", longest=MAX_NAME)
 
 
 def _require_links(links: Mapping[str, str]) -> None:
@@ -195,10 +191,7 @@ def _require_links(links: Mapping[str, str]) -> None:
         if link not in LINKS:
             raise ValueError(link)
         if not _is_https(url):
-            option = f"--{link.replace('_', '-')}-url"
-            raise InputInvalid(
-                f"{option} must be an https address", next_step=f"give {option} such as https://shop.example.com/{link}"
-            )
+            raise LinkInvalid(link=link)
 
 
 def _is_https(url: str) -> bool:

@@ -49,7 +49,7 @@ def open_context(settings: Settings, *, check_schema: bool = True, actor: str = 
     """Open the server that ``init`` made.
 
     Raises :class:`HomeNotInitialised`, :class:`HomeNotUsable`, :class:`SchemaMismatch` or
-    :class:`ServerUnavailable`, each with the next step.
+    :class:`ServerUnavailable`.
     """
     home = Home(settings.home)
     home.require()

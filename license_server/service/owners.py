@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import MovesExhausted, NotFound, ServiceError, UndoOver
+from license_server.errors import MovesExhausted, ServiceError, UndoOver
+from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
+from license_server.errors.licenses import LicenseUnknown
 from license_server.policy import Place
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
 from license_server.secret_purposes import Purpose
@@ -17,6 +19,7 @@ from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
+from license_server.service.traffic.call_limits import Door, KeyCalls
 from license_server.store import activations, audit
 from theme_license.domain import parse_domain
 from theme_license.signed_license import Environment
@@ -55,13 +58,11 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
     Raises :class:`LicenseKeyMalformed`, :class:`LicenseNotFound` or :class:`RateLimited`.
     """
     key = license_key_lookup.parse(context, key_text, address=address)
-    call_limits.require_not_blocked(context, address)
-    found = context.store.transact(
-        lambda connection: license_key_lookup.lock(context, connection, key, address=address)
-    )
-    if isinstance(found, ServiceError):
-        raise found
-    return found.license
+    license, calls = license_key_lookup.find(context, key, door=Door.PORTAL, address=address)
+    if calls.spent is not None:
+        raise calls.spent
+    context.store.transact(lambda connection: calls.count(connection, refused=False))
+    return license
 
 
 def key_tag(context: Context, license: License) -> str:
@@ -74,7 +75,7 @@ def is_current(context: Context, license_id: str, tag: str) -> License | None:
     """Return the license of a session, or None when its key was replaced since."""
     try:
         license = license_lookup.find(context, license_id)
-    except NotFound:
+    except LicenseUnknown:
         return None
     # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
     is_same = hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))
@@ -127,13 +128,21 @@ def release(context: Context, license_id: str, activation_id: str) -> Activation
     return context.store.transact(work)
 
 
-def undo(context: Context, license_id: str, activation_id: str) -> Activation:
+def undo(context: Context, license_id: str, activation_id: str, *, address: str) -> Activation:
     """Take an owner's release back: the same activation is in use again, if it gets a place without a move.
 
-    It counts as a call of the key, as the activation that it stands for. One that is in use is returned as it is.
+    It counts as a call of the key from ``address``. One that is in use is returned as it is.
     Raises :class:`NotFound`, :class:`UndoOver` and what an activation raises.
     """
-    outcome = context.store.transact(lambda connection: _undo(context, connection, license_id, activation_id))
+    license = license_lookup.find(context, license_id)
+    calls = call_limits.key_calls(context, license, door=Door.PORTAL, address=address)
+
+    def work(connection: Connection) -> Activation | ServiceError:
+        undone = _undo(context, connection, license_id, activation_id, calls)
+        calls.count(connection, refused=isinstance(undone, ServiceError))
+        return undone
+
+    outcome = context.store.transact(work)
     if isinstance(outcome, ServiceError):
         raise outcome
     return outcome
@@ -154,7 +163,9 @@ def report(context: Context, license_id: str, activation_id: str) -> None:
     context.store.transact(work)
 
 
-def _undo(context: Context, connection: Connection, license_id: str, activation_id: str) -> Activation | ServiceError:
+def _undo(
+    context: Context, connection: Connection, license_id: str, activation_id: str, calls: KeyCalls
+) -> Activation | ServiceError:
     locked = locked_license.require(context, connection, license_id)
     license, activation = locked.license, _own(locked, activation_id)
     if activation.released_at is None:
@@ -162,7 +173,7 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
     if activation.undo_until(locked.at) is None:
         return UndoOver()
     refusal = (
-        call_limits.count_key_call(context, connection, license.id)
+        calls.spent
         or granting.refused_by_status(license)
         or granting.refused_by_domain(connection, license, parse_domain(activation.domain))
     )
@@ -170,7 +181,7 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
         return refusal
     there = activations.latest_on(connection, license.id, activation.domain)
     if there is not None and there.released_at is None:
-        return UndoOver(f"{activation.domain} is in use again, by another activation. There is nothing to take back.")
+        return DomainInUseAgain(domain=activation.domain)
     places.give_back_expired(locked)
     seat = places.find_seat(locked, domain=activation.domain, environment=activation.environment, there=there)
     if isinstance(seat, MovesExhausted) or (isinstance(seat, Seat) and seat.place is Place.MOVE):
@@ -195,10 +206,10 @@ def _undo(context: Context, connection: Connection, license_id: str, activation_
 
 
 def _own(locked: LockedLicense, activation_id: str) -> Activation:
-    """Return an activation of the license. Raises :class:`NotFound`, also for another license's."""
+    """Return an activation of the license. Raises :class:`ActivationOfAnother`."""
     activation, license_id = activation_lookup.find_named(locked.connection, activation_id), locked.license.id
     if activation is None or activation.license_id != license_id:
-        raise NotFound("this license has no such activation", next_step=f"license-server license show {license_id}")
+        raise ActivationOfAnother
     return activation
 
 

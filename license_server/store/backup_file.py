@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
 
-from license_server.errors import InputInvalid
+from license_server.errors.backup import BackupIncomplete, BackupUnreadable
 from license_server.store.tables import metadata
 
 ROWS_AT_ONCE = 5_000
@@ -44,7 +44,7 @@ def dump(connection: Connection, path: Path, label: Callable[[Mapping[str, int]]
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, Label]]:
-    """Open a backup for reading. Raises :class:`InputInvalid` when it is none, or is damaged."""
+    """Open a backup for reading. Raises :class:`BackupUnreadable` when it is none, or is damaged."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
             (flaw,) = file.execute("PRAGMA quick_check(1)").fetchone()
@@ -53,15 +53,13 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, Label]]:
             (told,) = file.execute(f"SELECT label FROM {_LABEL}").fetchone()  # noqa: S608 - our own name
             yield file, Label(**json.loads(told))
     except (sqlite3.Error, TypeError, ValueError) as error:
-        raise InputInvalid(
-            f"{path} is not a backup of a license server, or is damaged", next_step="give another backup"
-        ) from error
+        raise BackupUnreadable(path=path) from error
 
 
 def load(connection: Connection, file: sqlite3.Connection, label: Label) -> None:
     """Copy every row of a backup into the empty tables of ``connection``.
 
-    Raises :class:`InputInvalid` when the backup holds other rows than its label says.
+    Raises :class:`BackupIncomplete` when the backup holds other rows than its label says.
     """
     found = MetaData()
     found.reflect(connection)  # of the backup's schema, which may be earlier than this program's
@@ -73,10 +71,7 @@ def load(connection: Connection, file: sqlite3.Connection, label: Label) -> None
             connection.execute(insert(table), rows)
             counted += len(rows)
         if counted != label.rows[table.name]:
-            raise InputInvalid(
-                f"the backup is damaged: {table.name} has {counted} rows, and {label.rows[table.name]} were written",
-                next_step="give another backup",
-            )
+            raise BackupIncomplete(table=table.name, found=counted, written=label.rows[table.name])
         _go_on_counting(connection, table)
 
 

@@ -32,9 +32,12 @@ def current(connection: Connection, *, scope: str, subject: str, now: int, secon
     return Window(count=0, ends_at=now + seconds) if row is None else Window(count=row[0], ends_at=row[1] + seconds)
 
 
-def forget_before(connection: Connection, at: int) -> None:
-    """Remove the windows that started before ``at``: addresses are not kept for longer than they count."""
-    connection.execute(delete(call_counts).where(call_counts.c.window_start < at))
+def forget_before(connection: Connection, at: int, *, but: str = "") -> None:
+    """Remove the windows that started before ``at``: addresses are not kept for longer than they count.
+
+    Those of the scope ``but`` stay.
+    """
+    connection.execute(delete(call_counts).where(call_counts.c.window_start < at, call_counts.c.scope != but))
 
 
 _CURRENT = select(call_counts.c.count, call_counts.c.window_start).where(

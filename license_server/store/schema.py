@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from license_server.errors import SchemaMismatch
+from license_server.errors.home import DatabaseEmpty, DatabaseNewer, DatabaseOlder
 from license_server.store.engine.database import Store
 
 HEAD = "0003"
@@ -41,16 +41,10 @@ def check(store: Store) -> None:
     if found == HEAD:
         return
     if found is None:
-        raise SchemaMismatch("the database holds no tables yet", next_step="license-server init")
+        raise DatabaseEmpty
     if found.isdecimal() and int(found) < int(HEAD):
-        raise SchemaMismatch(
-            f"the database is of an earlier version (schema {found}, this program has {HEAD})",
-            next_step="make a backup, then run: license-server migrate",
-        )
-    raise SchemaMismatch(
-        f"the database is of a newer version (schema {found}, this program knows {HEAD})",
-        next_step="install the newer version: pip install --upgrade 'theme-license[server]'",
-    )
+        raise DatabaseOlder(found=found, known=HEAD)
+    raise DatabaseNewer(found=found, known=HEAD)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -180,7 +180,7 @@ audit = Table(
     Index(None, "at"),
 )
 
-# Calls of a key, failures of an address: one row each, overwritten when its window is over.
+# Guesses of an address, calls of a key from an address: one row each, overwritten when its window is over.
 call_counts = Table(
     "call_counts",
     metadata,

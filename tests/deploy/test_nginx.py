@@ -68,10 +68,9 @@ def test_a_guesser_who_forges_x_forwarded_for_is_counted_by_the_address_that_ngi
         assert statuses == [400] * 20 + [429] * 3
         assert is_problem(answer, 429, "rate_limited")
         assert 1 <= int(answer.headers["Retry-After"]) <= 600
-        assert post(nginx.url, "activate", body(key, "b.example.com"), session=guesser).status_code == 429
-        # Everybody else goes on, and so does a site with a good token at the guesser's own address.
-        assert post(nginx.url, "activate", body(key, "b.example.com"), session=other).status_code == 200
+        # Everybody else goes on, and so does a site with a good key or token at the guesser's own address.
         for caller in (other, guesser):
+            assert post(nginx.url, "activate", body(key, "b.example.com"), session=caller).status_code == 200
             told = post(nginx.url, "refresh", {"domain": "b.example.com", "nonce": "n"}, token=token, session=caller)
             assert told.status_code == 200
     with sqlite3.connect(live.home / "license-server.db") as connection:

@@ -43,6 +43,7 @@ class LiveServer:
         settings: Mapping[str, str] | None = None,
         workers: int = 2,
         database_url: str | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +52,7 @@ class LiveServer:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
+        self.host = host
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = dict(settings or {})
         self.database_url = database_url
@@ -118,7 +120,7 @@ class LiveServer:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "license_server", "serve"),
-                    *("--port", str(self.port), "--workers", str(self.workers)),
+                    *("--host", self.host, "--port", str(self.port), "--workers", str(self.workers)),
                 ],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -59,19 +59,18 @@ def test_guesses_find_nothing_and_hinder_nobody_else(new_server: NewServer) -> N
         caller.close()
 
     def live() -> None:
-        """Activate from another address, and refresh from the guesser's own, for as long as it guesses."""
+        """Activate and refresh, half of the sites from the guesser's own address, for as long as it guesses."""
         owner, neighbour = Caller(server, OWNER), Caller(server, GUESSER)
         while True:
             for place, key in enumerate(owners):
                 domain = f"d{place}.example.com"
-                granted = owner.post("activate", body(key, domain))
+                granted = (owner, neighbour)[place % 2].post("activate", body(key, domain))
                 token = json.loads(granted.read()).get("activation_token", "")
                 others["activate", granted.status] += 1
                 refreshed = neighbour.post("refresh", {"domain": domain, "nonce": "n"}, token)
                 refreshed.read()
                 others["refresh", refreshed.status] += 1
-                # A key has 60 calls an hour.
-                if over.wait(0.01) or others.total() >= 2 * 20 * 50:
+                if over.wait(0.01):
                     owner.close()
                     neighbour.close()
                     return

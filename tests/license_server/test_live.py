@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,33 @@ def test_sixteen_slow_bodies_and_many_hang_ups_leave_room_for_others(live_server
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         connection.close()
     assert requests.get(f"{live_server.url}/readyz", timeout=10).status_code == 200
+
+
+def test_more_dripping_bodies_than_threads_keep_nobody_waiting_and_are_ended(new_server: NewServer) -> None:
+    with new_server(host="0.0.0.0").set_up() as server:  # noqa: S104 - so that anybody could reach it
+        token = post(server.url, "activate", body(server.issue().license_key, "a.example.com")).json()
+        drips = []
+        for number in range(48):  # two workers answer sixteen requests each
+            connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+            size = b"Transfer-Encoding: chunked\r\n\r\n64\r\n{" if number % 2 else b"Content-Length: 100\r\n\r\n{"
+            connection.sendall(POST + size)
+            drips.append(connection)
+        refresh = {"domain": "a.example.com", "nonce": "n"}
+        for _ in range(20):
+            assert post(server.url, "refresh", refresh, token=token["activation_token"]).status_code == 200
+            with suppress(ConnectionError):
+                for connection in drips:
+                    connection.sendall(b" ")
+        assert {_last_words(connection)[:13] for connection in drips} <= {b"HTTP/1.1 400 ", b""}
+
+
+def _last_words(connection: socket.socket) -> bytes:
+    """Return what the server sends before it closes the connection."""
+    told = b""
+    with connection, suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            told += part
+    return told
 
 
 def test_a_locked_database_is_a_503_within_five_seconds_and_passes(tmp_path: Path) -> None:

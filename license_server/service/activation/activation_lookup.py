@@ -3,18 +3,17 @@
 from sqlalchemy import Connection
 
 from license_server import ids
-from license_server.errors import NotFound
+from license_server.errors.licenses import ActivationUnknown
 from license_server.records import Activation
 from license_server.service.context import Context
 from license_server.store import activations
 
 
 def find(context: Context, activation_id: str) -> Activation:
-    """Return the activation. Raises :class:`NotFound`."""
+    """Return the activation. Raises :class:`ActivationUnknown`."""
     found = context.store.query(lambda connection: find_named(connection, activation_id))
     if found is None:
-        named = activation_id if ids.parse_id(ids.ACTIVATION, activation_id) is not None else "of that id"
-        raise NotFound(f"there is no activation {named}", next_step="license-server activation list")
+        raise ActivationUnknown(activation_id=ids.repeatable(ids.ACTIVATION, activation_id))
     return found
 
 

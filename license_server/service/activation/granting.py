@@ -6,22 +6,22 @@ from sqlalchemy import Connection
 
 from license_server import ids, policy
 from license_server.audit_actions import AuditAction
-from license_server.clock import iso
 from license_server.errors import (
     DomainNotAllowed,
     LicenseExpired,
     LicenseRevoked,
     LicenseSuspended,
     ProductMismatch,
-    RequestInvalid,
     ServiceError,
 )
+from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
 from license_server.service.activation import activation_lookup, places
 from license_server.service.activation.places import Seat
 from license_server.service.context import Context
 from license_server.service.license.locked_license import LockedLicense
+from license_server.service.traffic.call_limits import KeyCalls
 from license_server.store import activations, licenses
 from theme_license.domain import Domain
 
@@ -30,7 +30,8 @@ from theme_license.domain import Domain
 class Wanted:
     """What is asked for: ``replaces`` is an activation to be moved, ``actor`` who asks.
 
-    ``within_term`` refuses a license whose term is over even for a domain that it has.
+    ``is_offline`` asks for a license that cannot be recalled: it is refused even for a domain that the license has when
+    the term is over, and the same domain again counts as a call, since it is signed and written down anew.
     """
 
     product: str
@@ -39,44 +40,34 @@ class Wanted:
     replaces: str | None
     client: str | None
     actor: Actor
-    within_term: bool = False
+    is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """An activation in its place; ``is_new`` unless the domain was in use."""
+    """An activation in its place; ``is_new`` unless the domain was in use, ``counts`` if it is a call that counts."""
 
     activation: Activation
     is_new: bool
+    counts: bool
 
 
-def grant(context: Context, locked: LockedLicense, wanted: Wanted) -> Granted | ServiceError:
-    """Give a domain a place of the license and save that, or return why not: the call was counted all the same."""
-    connection = locked.connection
-    refusal = _refused_by_license(locked, wanted) or refused_by_domain(connection, locked.license, wanted.domain)
-    if refusal is not None:
-        return refusal
-    replaced = _replaced(locked, wanted)
-    if isinstance(replaced, ServiceError):
-        return replaced
-    there = activations.latest_on(connection, locked.license.id, wanted.domain.name)
-    if there is None or there.released_at is not None or there.environment != wanted.environment:
-        places.give_back_expired(locked)
-    if replaced is not None:
-        places.vacate(locked, replaced, ReleasedBy.MOVE)
-    seat = places.find_seat(locked, domain=wanted.domain.name, environment=wanted.environment, there=there)
-    if isinstance(seat, ServiceError):
-        return seat
-    return _settle(context, locked, wanted, there, replaced, seat)
+def grant(context: Context, locked: LockedLicense, wanted: Wanted, calls: KeyCalls) -> Granted | ServiceError:
+    """Give a domain a place of the license and save that, or return why not; ``calls`` counts what came of it."""
+    granted = _granted(context, locked, wanted, calls)
+    if isinstance(granted, ServiceError):
+        calls.count(locked.connection, refused=True)
+    elif granted.counts:
+        calls.count(locked.connection, refused=False)
+    return granted
 
 
 def refused_by_status(license: License) -> ServiceError | None:
     """Return the refusal that tells of a suspension or a revocation, or None."""
-    told = {"reason": license.status_reason, "since": iso(license.status_since)}
     if license.status is LicenseStatus.REVOKED:
-        return LicenseRevoked(members=told)
+        return LicenseRevoked(license=license)
     if license.status is LicenseStatus.SUSPENDED:
-        return LicenseSuspended(members=told)
+        return LicenseSuspended(license=license)
     return None
 
 
@@ -86,14 +77,32 @@ def refused_by_domain(connection: Connection, license: License, domain: Domain) 
         return None
     allowed = licenses.is_domain_allowed(connection, license.id, domain.name)
     reason = policy.denial(domain, allowed=allowed)
-    if reason is None:
-        return None
-    if reason == "development":
-        return DomainNotAllowed(
-            "No license is needed on a development name. Activate the site's public domain name when it has one.",
-            members={"reason": reason},
-        )
-    return DomainNotAllowed(members={"reason": reason})
+    return None if reason is None else DomainNotAllowed(reason=reason)
+
+
+def _granted(context: Context, locked: LockedLicense, wanted: Wanted, calls: KeyCalls) -> Granted | ServiceError:
+    connection = locked.connection
+    refusal = _refused_by_license(locked, wanted) or refused_by_domain(connection, locked.license, wanted.domain)
+    if refusal is not None:
+        return refusal
+    replaced = _replaced(locked, wanted)
+    if isinstance(replaced, ServiceError):
+        return replaced
+    there = activations.latest_on(connection, locked.license.id, wanted.domain.name)
+    in_use = there if there is not None and there.released_at is None else None
+    stays = in_use is not None and in_use.environment == wanted.environment
+    counts = there is not None and (wanted.is_offline or not stays)
+    if counts and calls.spent is not None:
+        return calls.spent
+    if not stays:
+        places.give_back_expired(locked)
+    if replaced is not None:
+        places.vacate(locked, replaced, ReleasedBy.MOVE)
+    seat = places.find_seat(locked, domain=wanted.domain.name, environment=wanted.environment, there=there)
+    if isinstance(seat, ServiceError):
+        return seat
+    activation = _settle(context, locked, wanted, there, replaced, seat)
+    return Granted(activation, is_new=in_use is None, counts=counts)
 
 
 def _refused_by_license(locked: LockedLicense, wanted: Wanted) -> ServiceError | None:
@@ -101,8 +110,8 @@ def _refused_by_license(locked: LockedLicense, wanted: Wanted) -> ServiceError |
     if license.product.slug != wanted.product:
         return ProductMismatch()
     refusal = refused_by_status(license)
-    if refusal is None and wanted.within_term and license.is_over(locked.at):
-        return LicenseExpired(members={"expired_at": iso(license.term_ends_at), "links": license.product.links})
+    if refusal is None and wanted.is_offline and license.is_over(locked.at):
+        return LicenseExpired(license=license)
     return refusal
 
 
@@ -112,10 +121,7 @@ def _replaced(locked: LockedLicense, wanted: Wanted) -> Activation | ServiceErro
         return None
     found = activation_lookup.find_named(locked.connection, wanted.replaces)
     if found is None or found.license_id != locked.license.id:
-        return RequestInvalid(
-            "The member replaces names no activation of this license. Leave it out, or send one of those listed "
-            "in the answer no_activations_left."
-        )
+        return ReplacesNothing()
     return None if found.released_at is not None or found.domain == wanted.domain.name else found
 
 
@@ -126,7 +132,7 @@ def _settle(
     there: Activation | None,
     replaced: Activation | None,
     seat: Seat,
-) -> Granted:
+) -> Activation:
     """Write what was decided; a domain that is in use as it is asked for changes nothing."""
     connection = locked.connection
     in_use = there if there is not None and there.released_at is None else None
@@ -149,7 +155,7 @@ def _settle(
         locked.record(AuditAction.ENVIRONMENT, activation.id, wanted.actor, **details)
     places.take(locked, seat)
     locked.save()
-    return Granted(activation, is_new=in_use is None)
+    return activation
 
 
 def _activation(

@@ -6,19 +6,24 @@ from sqlalchemy import Connection
 
 from license_server import ids, policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import InputInvalid, Refused, ServiceError
+from license_server.errors import ServiceError
+from license_server.errors.licenses import (
+    NotSignedAfterTerm,
+    NotSignedByStatus,
+    NotSignedForDomain,
+    NotSignedWithoutPlace,
+)
 from license_server.records import Activation, Actor, License, LicenseStatus
 from license_server.service.activation import granting, places
 from license_server.service.activation.granting import Wanted, refused_by_domain
 from license_server.service.activation.offline_request import OfflineRequest
 from license_server.service.activation.signed_answers import signed_offline
 from license_server.service.context import Context
-from license_server.service.license import license_key_lookup, locked_license
+from license_server.service.license import license_key_lookup, license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
-from license_server.service.traffic import call_limits
+from license_server.service.traffic.call_limits import Door
 from license_server.store import activations
-from theme_license.domain import Domain, parse_domain
-from theme_license.errors import DomainRefused
+from theme_license.domain import Domain
 from theme_license.signed_license import Environment
 
 PERPETUAL_SECONDS = 400 * policy.DAY
@@ -41,7 +46,7 @@ def sign(context: Context, license_id: str, domain_text: str) -> OfflineLicense:
     It takes a place as an activation does, never counts as a move, and cannot be recalled: the place is held until it
     is over. The same domain again is free. Raises :class:`NotFound`, :class:`InputInvalid` or :class:`Refused`.
     """
-    domain = _domain(domain_text)
+    domain = license_lookup.read_domain(domain_text)
 
     def work(connection: Connection) -> OfflineLicense:
         locked = locked_license.require(context, connection, license_id)
@@ -58,11 +63,11 @@ def answer(
 ) -> OfflineLicense:
     """Activate a license on the site that made the request and sign it for that request, on its owner's word.
 
-    Places, moves and limits are those of a site that calls by itself; the same request or domain again is free.
+    Places and moves are those of a site that calls by itself; the same request or domain again takes no further place.
     ``replaces`` is an activation to be moved, ``address`` the owner's. Raises what an activation raises.
     """
     key = license_key_lookup.parse(context, key_text, address=address)
-    call_limits.require_not_blocked(context, address)
+    _, calls = license_key_lookup.find(context, key, door=Door.PORTAL, address=address)
     wanted = Wanted(
         product=request.product,
         domain=request.domain,
@@ -70,14 +75,12 @@ def answer(
         replaces=replaces,
         client=None,
         actor=Actor.OWNER,
-        within_term=True,
+        is_offline=True,
     )
 
     def work(connection: Connection) -> OfflineLicense | ServiceError:
-        locked = license_key_lookup.lock(context, connection, key, address=address)
-        if isinstance(locked, ServiceError):
-            return locked
-        granted = granting.grant(context, locked, wanted)
+        locked = license_key_lookup.lock(context, connection, key)
+        granted = granting.grant(context, locked, wanted, calls)
         if isinstance(granted, ServiceError):
             return granted
         ends_at, until = _ends(locked)
@@ -129,10 +132,7 @@ def _placed(context: Context, locked: LockedLicense, domain: Domain, *, until: i
         places.give_back_expired(locked)
     license = locked.license
     if license.used >= license.domain_limit:
-        raise Refused(
-            f"{license.id} is in use on {license.used} of {license.domain_limit}; nothing was signed",
-            next_step=f"license-server license show {license.id}, then activation release ID",
-        )
+        raise NotSignedWithoutPlace(license=license)
     locked.change(used=license.used + 1, freed=min(license.freed, license.domain_limit - license.used - 1))
     activation = Activation(
         id=ids.new_id(ids.ACTIVATION, context.random_bytes),
@@ -152,25 +152,10 @@ def _placed(context: Context, locked: LockedLicense, domain: Domain, *, until: i
 
 def _require_signable(locked: LockedLicense, domain: Domain) -> None:
     license = locked.license
-    show = f"license-server license show {license.id}"
     if license.status is not LicenseStatus.ACTIVE:
-        raise Refused(f"{license.id} is {license.status}; nothing was signed", next_step=show)
+        raise NotSignedByStatus(license=license)
     if license.is_over(locked.at):
-        raise Refused(
-            f"the term of {license.id} is over; nothing was signed",
-            next_step=f"license-server license renew {license.id}",
-        )
+        raise NotSignedAfterTerm(license=license)
     refusal = refused_by_domain(locked.connection, license, domain)
     if refusal is not None:
-        raise Refused(
-            f"{domain.name} takes no license ({refusal.members['reason']}); nothing was signed", next_step=show
-        )
-
-
-def _domain(text: str) -> Domain:
-    try:
-        return parse_domain(text)
-    except DomainRefused as error:
-        raise InputInvalid(
-            f"this is not a domain name ({error.reason})", next_step="give a name such as news.example.com"
-        ) from error
+        raise NotSignedForDomain(license=license, domain=domain.name, reason=refusal.reason)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from license_server import policy
-from license_server.clock import iso
 from license_server.errors import LicenseExpired, MovesExhausted, NoActivationsLeft, ServiceError
 from license_server.policy import Place
 from license_server.records import Activation, License, ReleasedBy
@@ -51,7 +50,7 @@ def find_seat(locked: LockedLicense, *, domain: str, environment: str, there: Ac
     # A test copy's staging place makes its domain no known one: it would be a way around the moves.
     known = there is not None and (takes_staging or activations.had_place(locked.connection, license.id, domain))
     if not known and license.is_over(now):
-        return LicenseExpired(members={"expired_at": iso(license.term_ends_at), "links": license.product.links})
+        return LicenseExpired(license=license)
     if takes_staging:
         return Seat(Place.STAGING, in_staging_place=True, left=left)
     place = policy.place_for(limit=license.domain_limit, used=license.used, freed=license.freed, known=known)
@@ -140,27 +139,10 @@ def no_activations_left(locked: LockedLicense, *, is_test_copy: bool) -> NoActiv
         if is_test_copy or not item.in_staging_place
     ]
     holding.sort(key=lambda item: (item.last_seen_at or 0, item.activated_at))
-    return NoActivationsLeft(
-        members={
-            "activations": [
-                {
-                    "id": item.id,
-                    "domain": item.domain,
-                    "last_seen": iso(item.last_seen_at),
-                    **({"offline_until": iso(item.offline_until)} if item.held_until(now) else {}),
-                }
-                for item in holding[:MAX_LISTED]
-            ],
-            "limit": license.domain_limit,
-            "used": license.used,
-            "links": license.product.links,
-        }
-    )
+    return NoActivationsLeft(license=license, holding=tuple(holding[:MAX_LISTED]), at=now)
 
 
 def _refused_move(connection: Connection, license: License, now: int) -> ServiceError | None:
     times = activations.move_times(connection, license.id, since=now - policy.MOVE_WINDOW)
     next_at = policy.next_move_at(times, allowed=license.plan.moves_per_year, now=now)
-    if next_at is None:
-        return None
-    return MovesExhausted(members={"next_move_at": iso(next_at), "links": license.product.links})
+    return None if next_at is None else MovesExhausted(license=license, next_move_at=next_at)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from license_server import policy
-from license_server.errors import ServerUnavailable
+from license_server.errors.keys import NoCurrentKey
 from license_server.records import Activation, License, Signable
 from license_server.service.context import Context
 from theme_license.signed_license import Environment, SignedLicense, Status
@@ -38,7 +38,7 @@ def _signed(
     context: Context, told: Signable, *, at: int, ends_at: int, refresh_at: int | None, nonce: str | None
 ) -> str:
     if told.key_id is None:
-        raise ServerUnavailable("no signing key is in use", next_step="license-server signing-key list")
+        raise NoCurrentKey
     activation, license = told.activation, told.license
     document = SignedLicense(
         issuer=context.settings.base_url,

@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from license_server import tokens
 from license_server.audit_actions import AuditAction
-from license_server.errors import LicenseNotFound, ServiceError, TokenInvalid
+from license_server.errors import ServiceError, TokenInvalid
+from license_server.errors.calls import LicenseLost
 from license_server.records import Activation, Actor, ReleasedBy, Signable
 from license_server.service.activation import granting, places
 from license_server.service.activation.granting import Wanted
@@ -16,6 +17,7 @@ from license_server.service.license import license_key_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
 from license_server.service.traffic.background_notes import BackgroundNotes
+from license_server.service.traffic.call_limits import Door
 from license_server.store import activations
 from license_server.tokens import TokenClaim
 from theme_license.domain import Domain
@@ -53,7 +55,7 @@ def activate(context: Context, request: ActivationRequest) -> Answer:
     Raises the :class:`ServiceError` that says why not; nothing but the counts of calls is changed then. The answer
     leaves only after the commit.
     """
-    call_limits.require_not_blocked(context, request.address)
+    _, calls = license_key_lookup.find(context, request.key, door=Door.SITES, address=request.address)
     wanted = Wanted(
         product=request.product,
         domain=request.domain,
@@ -64,10 +66,8 @@ def activate(context: Context, request: ActivationRequest) -> Answer:
     )
 
     def work(connection: Connection) -> tuple[Signable, bool] | ServiceError:
-        locked = license_key_lookup.lock(context, connection, request.key, address=request.address)
-        if isinstance(locked, ServiceError):
-            return locked
-        granted = granting.grant(context, locked, wanted)
+        locked = license_key_lookup.lock(context, connection, request.key)
+        granted = granting.grant(context, locked, wanted, calls)
         if isinstance(granted, ServiceError):
             return granted
         return locked.signable(granted.activation), granted.is_new
@@ -123,8 +123,7 @@ def _deactivate(context: Context, connection: Connection, claim: TokenClaim, dom
 def _claim(context: Context, request: SiteRequest) -> TokenClaim:
     claim = tokens.read_token(context.secrets.tokens, request.token, domain=request.domain.name)
     if claim is None:
-        call_limits.require_not_blocked(context, request.address)
-        call_limits.record_failure(context, request.address)
+        call_limits.count_guess(context, request.address)
         raise TokenInvalid
     return claim
 
@@ -138,9 +137,7 @@ def _recover(context: Context, connection: Connection, claim: TokenClaim, domain
 def _locked(context: Context, connection: Connection, claim: TokenClaim) -> LockedLicense:
     locked = locked_license.lock(context, connection, claim.license_id)
     if locked is None:
-        raise LicenseNotFound(
-            "This server has lost the license of this activation. Ask the vendor's support for a new license key."
-        )
+        raise LicenseLost
     return locked
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from license_server.audit_actions import AuditAction
-from license_server.errors import Refused
+from license_server.errors.licenses import AlreadyReleased
 from license_server.records import Activation, License, ReleasedBy
 from license_server.service.activation import activation_lookup, places
 from license_server.service.context import Context
@@ -14,7 +14,7 @@ from license_server.store import activations
 def release(context: Context, activation_id: str) -> tuple[Activation, License]:
     """Release an activation on the vendor's word, or the place that it still holds.
 
-    Raises :class:`NotFound`, or :class:`Refused` when it is released already and holds none.
+    Raises :class:`ActivationUnknown`, or :class:`AlreadyReleased` when it holds none.
     """
     found = activation_lookup.find(context, activation_id)
 
@@ -27,10 +27,7 @@ def release(context: Context, activation_id: str) -> tuple[Activation, License]:
         elif activation.held_until(locked.at):
             activation = places.take_up(locked, activation)
         else:
-            raise Refused(
-                f"{activation_id} is released already; nothing was changed",
-                next_step=f"license-server license show {found.license_id}",
-            )
+            raise AlreadyReleased(activation=activation)
         locked.record(AuditAction.RELEASE, activation_id, context.actor, domain=activation.domain)
         locked.save()
         return activation, locked.license

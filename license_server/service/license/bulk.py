@@ -4,7 +4,6 @@ A batch is on disk in the file before the one transaction that stores its licens
 database may lack what stands at the file's end, and nothing else: it is looked up there, and added.
 """
 
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,13 +13,21 @@ from sqlalchemy.exc import IntegrityError
 
 from license_server import audit_chain, ids, policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
-from license_server.records import Plan
+from license_server.errors import HomeNotUsable, ServerUnavailable
+from license_server.errors.bulk import (
+    OutputChanged,
+    OutputExists,
+    OutputOfAnotherJob,
+    OutputOfAnotherServer,
+    StoppedByDatabase,
+    StoppedByFile,
+)
+from license_server.records import BulkJob, Plan
 from license_server.secret_purposes import Purpose
 from license_server.service import catalogue
 from license_server.service.context import Context
 from license_server.service.license import bulk_file
-from license_server.service.license.bulk_file import Job, KeyFile, Row
+from license_server.service.license.bulk_file import KeyFile, Row
 from license_server.service.license.issue import first_columns, first_details, require_customer
 from license_server.store import bulk, licenses
 from theme_license.license_key import GROUP_SYMBOLS, digests, new_symbols
@@ -59,7 +66,7 @@ def create_many(
         elif file.is_complete:
             _require_of(context, plan, customer=customer, count=count, file=file)
         elif not file.is_useless:
-            raise bulk_file.changed(file.partial)
+            raise OutputChanged(partial=file.partial)
         if not file.is_complete:
             _issue(context, plan, file, begun, wanted, resume, advance)
         elif begun is not None:
@@ -71,8 +78,8 @@ def _issue(
     context: Context,
     plan: Plan,
     file: KeyFile,
-    begun: Job | None,
-    wanted: Job,
+    begun: BulkJob | None,
+    wanted: BulkJob,
     resume: Callable[[int], object],
     advance: Callable[[int], object],
 ) -> None:
@@ -91,26 +98,21 @@ def _issue(
             issuer.run(resume if begun is not None else None)
         finally:
             told(issuer.issued)
-    except (ServerUnavailable, HomeNotUsable) as error:
-        detail = f"{error.detail}; {issued} of {wanted.count} keys are issued" if issued else error.detail
-        again = f"mend that, then the same command goes on: {command(wanted, file.output)}"
-        raise type(error)(detail, next_step=again) from error
+    except ServerUnavailable as error:
+        raise StoppedByDatabase(cause=error, job=wanted, output=file.output, issued=issued) from error
+    except HomeNotUsable as error:
+        raise StoppedByFile(cause=error, job=wanted, output=file.output, issued=issued) from error
     finally:
         if not issued:
             file.discard_if_useless()
 
 
-def command(job: Job, output: Path) -> str:
-    """Return the command that begins the job, and goes on with it."""
-    customer = [] if job.customer is None else ["--customer", job.customer]
-    words = ["license-server", "license", "create", f"{job.product}/{job.plan}", *customer]
-    return shlex.join([*words, "--count", str(job.count), "--output", str(output)])
-
-
 class _Issuer:
     """One run of a job; ``issued`` counts the licenses whose keys are in the file and which are in the database."""
 
-    def __init__(self, context: Context, plan: Plan, job: Job, file: KeyFile, advance: Callable[[int], object]) -> None:
+    def __init__(
+        self, context: Context, plan: Plan, job: BulkJob, file: KeyFile, advance: Callable[[int], object]
+    ) -> None:
         self._context = context
         self._job = job
         self._file = file
@@ -189,7 +191,7 @@ class _Issuer:
         end = start = self._file.count()
         known_later = False
         if end > self._job.count:
-            raise bulk_file.changed(self._file.partial)
+            raise OutputChanged(partial=self._file.partial)
         while start:
             start, stop = max(0, start - LOOK_BACK), start
             rows = self._file.read(start, stop)
@@ -197,7 +199,7 @@ class _Issuer:
             torn = next((place for place, row in enumerate(rows) if b"" in row), None)
             if torn is not None:
                 if known_later or any(known[torn:]):
-                    raise bulk_file.changed(self._file.partial)
+                    raise OutputChanged(partial=self._file.partial)
                 end = start + torn
             elif all(known):
                 break
@@ -208,7 +210,7 @@ class _Issuer:
         return end
 
     def _known(self, rows: Sequence[Row]) -> list[bool]:
-        """Return which rows are in the database. Raises :class:`Refused` for an id that has another key there."""
+        """Return which rows are in the database. Raises :class:`OutputChanged` for an id that has another key there."""
         stored: dict[str, bytes] = {}
         with self._context.store.read() as connection:
             for at in range(0, len(rows), _LOOK_UP):
@@ -217,7 +219,7 @@ class _Issuer:
         found = [stored.get(license_id.decode("ascii")) for license_id, _ in rows]
         made = digests(key for _, key in rows)
         if any(digest not in (None, own) for digest, own in zip(found, made, strict=True)):
-            raise bulk_file.changed(self._file.partial)
+            raise OutputChanged(partial=self._file.partial)
         return [digest is not None for digest in found]
 
     def _add_missing(self, rows: Sequence[Row]) -> None:
@@ -233,15 +235,15 @@ class _Issuer:
                 # PostgreSQL may still be committing what a process that was killed had sent; then look again.
                 continue
         if not all(self._known(rows)):
-            raise bulk_file.changed(self._file.partial)
+            raise OutputChanged(partial=self._file.partial)
 
 
-def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) -> Job:
+def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) -> BulkJob:
     at = context.clock()
     term = policy.parse_term(plan.term)
     if term is None:
         raise ValueError("a stored plan has a term")
-    return Job(
+    return BulkJob(
         server=context.secrets.derive(Purpose.BULK_JOB).hex()[:16],
         product=plan.product,
         plan=plan.slug,
@@ -256,17 +258,11 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
     )
 
 
-def _require_same(begun: Job, wanted: Job, output: Path) -> None:
+def _require_same(begun: BulkJob, wanted: BulkJob, output: Path) -> None:
     if begun.server != wanted.server:
-        raise Refused(
-            f"{output} was begun by another license server; nothing was issued",
-            next_step="set LICENSE_SERVER_HOME to that one's, or give --output another name",
-        )
+        raise OutputOfAnotherServer(output=output)
     if (begun.plan_id, begun.count, begun.customer) != (wanted.plan_id, wanted.count, wanted.customer):
-        raise Refused(
-            f"{output} was begun with another plan, number or customer; nothing was issued",
-            next_step=f"{command(begun, output)}, which goes on with it, or give --output another name",
-        )
+        raise OutputOfAnotherJob(output=output, begun=begun)
 
 
 def _require_of(context: Context, plan: Plan, *, customer: str | None, count: int, file: KeyFile) -> None:
@@ -275,7 +271,4 @@ def _require_of(context: Context, plan: Plan, *, customer: str | None, count: in
         license = licenses.find(connection, file.last_id().decode("ascii"))
     if license is None or (license.plan.id, license.customer, file.count()) != (plan.id, customer, count):
         file.finish()
-        raise Refused(
-            f"{file.output} exists, and is never overwritten; nothing was issued",
-            next_step="give --output another name",
-        )
+        raise OutputExists(output=file.output)

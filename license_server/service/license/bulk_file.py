@@ -10,12 +10,21 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from license_server import ids
-from license_server.errors import HomeNotUsable, Refused
+from license_server.errors.bulk import (
+    JobDamaged,
+    OutputChanged,
+    OutputExists,
+    OutputInWork,
+    OutputNotMade,
+    OutputNotPrivate,
+    OutputNotWritable,
+)
 from license_server.home import sync_folder
+from license_server.records import BulkJob
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import GROUP_SYMBOLS, KEY_SYMBOLS, parse_license_key
 
@@ -26,27 +35,10 @@ Row = tuple[bytes, bytes]
 _STARTS = range(0, KEY_SYMBOLS, GROUP_SYMBOLS)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a job began with and keeps, whatever becomes of the plan meanwhile; ``server`` tells servers apart."""
-
-    server: str
-    product: str
-    plan: str
-    plan_id: int
-    prefix: str
-    count: int
-    customer: str | None
-    started_at: int
-    term_ends_at: int | None
-    domains: int
-    staging_domains: int = 0  # a job that an earlier version began has none
-
-
 class KeyFile:
     """The keys of one job, open and locked; ``output`` is the name that they get in the end.
 
-    Every method raises :class:`HomeNotUsable` for what the file system refuses.
+    Every method raises :class:`OutputNotWritable` for what the file system refuses.
     """
 
     def __init__(self, output: Path, descriptor: int) -> None:
@@ -66,8 +58,8 @@ class KeyFile:
         """Whether no key has been written."""
         return self._size() <= len(HEADER)
 
-    def job(self) -> Job | None:
-        """Return what the job began with, or None when there is none. Raises :class:`Refused` when it is damaged."""
+    def job(self) -> BulkJob | None:
+        """Return what the job began with, or None when there is none. Raises :class:`JobDamaged`."""
         with _usable(self.output):
             try:
                 descriptor = os.open(self._job, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -77,11 +69,11 @@ class KeyFile:
                 _require_private(self._job, file.fileno())
                 job = _parse_job(file.read(100_000))
         if job is None:
-            raise Refused(f"{self._job} is damaged", next_step=f"move {self.partial} to a free name, remove the other")
+            raise JobDamaged(job=self._job, partial=self.partial)
         self._set_width(job)
         return job
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: BulkJob) -> None:
         """Write down what the job begins with; it is on disk, whole, before there is any key."""
         with _usable(self.output):
             self._new_job.unlink(missing_ok=True)
@@ -121,13 +113,13 @@ class KeyFile:
             os.fsync(self._descriptor)
 
     def cut(self, count: int) -> None:
-        """Keep the header, which is written if it is not whole, and ``count`` rows. Raises :class:`Refused`."""
+        """Keep the header, which is written if it is not whole, and ``count`` rows. Raises :class:`OutputChanged`."""
         with _usable(self.output):
             if not count:
                 os.ftruncate(self._descriptor, 0)
                 os.pwrite(self._descriptor, HEADER, 0)
             elif os.pread(self._descriptor, len(HEADER), 0) != HEADER:
-                raise changed(self.partial)
+                raise OutputChanged(partial=self.partial)
             os.ftruncate(self._descriptor, len(HEADER) + count * self._width)
             os.lseek(self._descriptor, 0, os.SEEK_END)
             os.fsync(self._descriptor)
@@ -140,9 +132,8 @@ class KeyFile:
                 try:
                     os.link(self.partial, self.output)
                 except OSError as error:
-                    raise Refused(
-                        f"{self.output} could not be made ({error.strerror}); every license is issued",
-                        next_step=f"mv {self.partial} to a free name and remove {self._job}",
+                    raise OutputNotMade(
+                        output=self.output, partial=self.partial, job=self._job, why=str(error.strerror)
                     ) from error
             sync_folder(self.partial.parent)
             # The private name goes last: as long as it is there, the file is known for this job's.
@@ -158,7 +149,7 @@ class KeyFile:
                 self._job.unlink(missing_ok=True)
                 self.partial.unlink()
 
-    def _set_width(self, job: Job) -> None:
+    def _set_width(self, job: BulkJob) -> None:
         self._width = len(lines(job.prefix, [(b"-" * ids.LENGTH, b"-" * KEY_SYMBOLS)]))
 
     def _size(self) -> int:
@@ -184,14 +175,6 @@ def lines(prefix: str, rows: Sequence[Row]) -> bytes:
     )
 
 
-def changed(partial: Path) -> Refused:
-    """Return the error for a file that something else has written to."""
-    return Refused(
-        f"{partial} is not as this command left it; nothing more was issued",
-        next_step="move it to a free name: every key in it that license show knows is good",
-    )
-
-
 def _lock(output: Path) -> int:
     partial, _ = _beside(output)
     while True:
@@ -202,9 +185,7 @@ def _lock(output: Path) -> int:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Refused(
-                    f"another process is issuing the keys of {output}", next_step="wait until it has ended"
-                ) from None
+                raise OutputInWork(output=output) from None
             # Whoever had the lock may have finished and removed the name since it was opened.
             if not _is_same(partial, descriptor):
                 os.close(descriptor)
@@ -222,18 +203,14 @@ def _lock(output: Path) -> int:
 
 def _require_free(output: Path, partial: Path) -> None:
     if os.path.lexists(output) and not _is_same(partial, output):
-        raise Refused(
-            f"{output} exists, and is never overwritten; nothing was issued", next_step="give --output another name"
-        )
+        raise OutputExists(output=output)
 
 
 def _require_private(path: Path, descriptor: int) -> None:
     """Refuse a file that another user has laid there to read along."""
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise Refused(
-            f"{path} is not a private file of this user; nothing was issued", next_step="give --output another name"
-        )
+        raise OutputNotPrivate(path=path)
 
 
 def _is_same(path: Path, other: Path | int) -> bool:
@@ -260,9 +237,9 @@ def _parse_line(line: bytes) -> Row:
     return license_id.encode("ascii"), symbols.encode("ascii")
 
 
-def _parse_job(text: bytes) -> Job | None:
+def _parse_job(text: bytes) -> BulkJob | None:
     try:
-        job = Job(**json.loads(text))
+        job = BulkJob(**json.loads(text))
     except (TypeError, ValueError):
         return None
     texts = (job.server, job.product, job.plan, job.prefix, job.customer or "")
@@ -276,7 +253,4 @@ def _usable(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise HomeNotUsable(
-            f"{output} cannot be written: {error.strerror or type(error).__name__}",
-            next_step="see that its folder is there, writable and not full, or give --output another name",
-        ) from error
+        raise OutputNotWritable(output=output, why=error.strerror or type(error).__name__) from error

@@ -8,13 +8,12 @@ from sqlalchemy import Connection
 from license_server import ids, policy
 from license_server.audit_actions import AuditAction
 from license_server.audit_chain import AuditChain, AuditEntry
-from license_server.errors import InputInvalid
+from license_server.errors.catalogue import PrintedText, TextInvalid
+from license_server.errors.licenses import ExceptionNotNeeded
 from license_server.records import License, LicenseStatus, Plan
 from license_server.service.context import Context
 from license_server.service.license import license_lookup
-from license_server.service.license.license_lookup import canonical
 from license_server.store import audit, licenses
-from theme_license.domain import parse_domain
 from theme_license.license_key import LicenseKey, new_license_key
 
 MAX_CUSTOMER = 200
@@ -93,7 +92,7 @@ def first_details(plan: Plan, *, domains: int, staging_domains: int, term_ends_a
 def create(context: Context, plan: Plan, *, customer: str | None, allow_domains: Sequence[str] = ()) -> Issued:
     """Issue one license. ``allow_domains`` are denied domains that it may have all the same (protocol §5).
 
-    Raises :class:`InputInvalid`.
+    Raises :class:`TextInvalid`, :class:`NotADomain` or :class:`ExceptionNotNeeded`.
     """
     require_customer(customer)
     domains = [_deniable(text) for text in allow_domains]
@@ -111,22 +110,19 @@ def create(context: Context, plan: Plan, *, customer: str | None, allow_domains:
 
 
 def require_customer(customer: str | None) -> None:
-    """Raise :class:`InputInvalid` unless the vendor's own reference may be stored."""
+    """Raise :class:`TextInvalid` unless the vendor's own reference may be stored."""
     if customer is not None:
-        require_line(customer, MAX_CUSTOMER, "a customer reference", "give another --customer")
+        require_line(customer, MAX_CUSTOMER, "customer reference")
 
 
-def require_line(text: str, longest: int, what: str, next_step: str) -> None:
-    """Raise :class:`InputInvalid` unless ``text`` is one line of printable characters, not too long."""
+def require_line(text: str, longest: int, what: PrintedText) -> None:
+    """Raise :class:`TextInvalid` unless ``text`` is one line of printable characters, not too long."""
     if not text.strip() or len(text) > longest or not text.isprintable():
-        raise InputInvalid(f"{what} is 1 to {longest} printable characters", next_step=next_step)
+        raise TextInvalid(what=what, longest=longest)
 
 
 def _deniable(text: str) -> str:
-    name = canonical(text)
-    if not policy.decide(parse_domain(name)).startswith("deny:"):
-        raise InputInvalid(
-            f"{name} needs no exception: only a public suffix, a public IP address or a special-use name does",
-            next_step="leave out --allow-domain",
-        )
-    return name
+    domain = license_lookup.read_domain(text)
+    if not policy.decide(domain).startswith("deny:"):
+        raise ExceptionNotNeeded(domain=domain.name)
+    return domain.name

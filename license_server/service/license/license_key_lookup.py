@@ -2,11 +2,14 @@
 
 from sqlalchemy import Connection
 
-from license_server.errors import LicenseKeyMalformed, LicenseNotFound, ServiceError
+from license_server.errors import LicenseKeyMalformed, LicenseNotFound
+from license_server.records import License
 from license_server.service.context import Context
 from license_server.service.license import locked_license
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
+from license_server.service.traffic.call_limits import Door, KeyCalls
+from license_server.store import licenses
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
 
@@ -19,18 +22,26 @@ def parse(context: Context, text: str, *, address: str) -> LicenseKey:
     try:
         return parse_license_key(text)
     except KeyMalformed:
-        call_limits.require_not_blocked(context, address)
-        call_limits.record_failure(context, address)
+        call_limits.count_guess(context, address)
         raise LicenseKeyMalformed from None
 
 
-def lock(context: Context, connection: Connection, key: LicenseKey, *, address: str) -> LockedLicense | ServiceError:
-    """Return the license of a key, locked, with the call counted; or why not.
+def find(context: Context, key: LicenseKey, *, door: Door, address: str) -> tuple[License, KeyCalls]:
+    """Return the license of a key as it stands, and the calls that the key has at a door from ``address``.
 
-    The refusal is returned, so that the count is kept with the transaction.
+    The key is looked up before anything is counted, so that guesses shut nobody out who has one. An unknown key
+    counts as a guess. Raises :class:`LicenseNotFound` or :class:`RateLimited`.
     """
+    license = context.store.query(lambda connection: licenses.find_by_digest(connection, key.digest()))
+    if license is None:
+        call_limits.count_guess(context, address)
+        raise LicenseNotFound
+    return license, call_limits.key_calls(context, license, door=door, address=address)
+
+
+def lock(context: Context, connection: Connection, key: LicenseKey) -> LockedLicense:
+    """Return the license of a key that was found, locked. Raises :class:`LicenseNotFound` if it was replaced since."""
     locked = locked_license.lock_by_key(context, connection, key)
     if locked is None:
-        call_limits.count_failure(context, connection, address)
-        return LicenseNotFound()
-    return call_limits.count_key_call(context, connection, locked.license.id) or locked
+        raise LicenseNotFound
+    return locked

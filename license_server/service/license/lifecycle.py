@@ -6,7 +6,15 @@ from sqlalchemy import Connection
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import InputInvalid, Refused
+from license_server.errors.catalogue import TermInvalid
+from license_server.errors.licenses import (
+    LicenseIsRevoked,
+    PlanOfAnotherProduct,
+    PlanTooSmall,
+    PlanUnchanged,
+    StatusForbids,
+    TermEndless,
+)
 from license_server.records import License, LicenseStatus, Plan
 from license_server.service.context import Context
 from license_server.service.license import locked_license
@@ -21,19 +29,19 @@ Change = Callable[[LockedLicense], Mapping[str, object]]
 
 
 def suspend(context: Context, license_id: str, *, reason: str | None) -> License:
-    """Suspend an active license. Raises :class:`NotFound` or :class:`Refused`."""
+    """Suspend an active license. Raises :class:`LicenseUnknown`, :class:`TextInvalid` or :class:`StatusForbids`."""
     before = (LicenseStatus.ACTIVE,)
     return _set_status(context, license_id, AuditAction.SUSPEND, LicenseStatus.SUSPENDED, before, reason)
 
 
 def reinstate(context: Context, license_id: str, *, reason: str | None) -> License:
-    """Make a suspended license active again. Raises :class:`NotFound` or :class:`Refused`."""
+    """Make a suspended license active again. Raises what :func:`suspend` does."""
     before = (LicenseStatus.SUSPENDED,)
     return _set_status(context, license_id, AuditAction.REINSTATE, LicenseStatus.ACTIVE, before, reason)
 
 
 def revoke(context: Context, license_id: str, *, reason: str | None) -> License:
-    """Revoke a license for good. Raises :class:`NotFound` or :class:`Refused`."""
+    """Revoke a license for good. Raises what :func:`suspend` does."""
     before = (LicenseStatus.ACTIVE, LicenseStatus.SUSPENDED)
     return _set_status(context, license_id, AuditAction.REVOKE, LicenseStatus.REVOKED, before, reason)
 
@@ -41,19 +49,16 @@ def revoke(context: Context, license_id: str, *, reason: str | None) -> License:
 def renew(context: Context, license_id: str, *, term: str | None) -> License:
     """Prolong a license by ``term``, by default its plan's: from its end, or from now when that has passed.
 
-    Raises :class:`NotFound`, :class:`InputInvalid` or :class:`Refused`.
+    Raises :class:`LicenseUnknown`, :class:`LicenseIsRevoked`, :class:`TermInvalid` or :class:`TermEndless`.
     """
 
     def change(locked: LockedLicense) -> Mapping[str, object]:
         before = locked.license.term_ends_at
         parsed = policy.parse_term(term or locked.license.plan.term)
         if parsed is None:
-            raise InputInvalid(
-                "a term is a number of days, months or years, or perpetual",
-                next_step="give --term such as 30d, 6m or 1y",
-            )
+            raise TermInvalid
         if before is None:
-            raise Refused(f"{license_id} has no end", next_step=f"license-server license show {license_id}")
+            raise TermEndless(license=locked.license)
         ends_at = parsed.ends_at(max(locked.at, before))
         locked.change(term_ends_at=ends_at)
         return {"term": parsed.text, "from": before, "to": ends_at}
@@ -64,7 +69,8 @@ def renew(context: Context, license_id: str, *, term: str | None) -> License:
 def change_plan(context: Context, license_id: str, plan: Plan) -> License:
     """Put a license on another plan of its product: its activations, its key and its end stay.
 
-    Raises :class:`NotFound`, or :class:`Refused` when more domains or test copies are in use than the plan has.
+    Raises :class:`LicenseUnknown`, :class:`LicenseIsRevoked`, :class:`PlanOfAnotherProduct`, :class:`PlanUnchanged` or
+    :class:`PlanTooSmall`.
     """
 
     def change(locked: LockedLicense) -> Mapping[str, object]:
@@ -87,7 +93,7 @@ def change_plan(context: Context, license_id: str, plan: Plan) -> License:
 
 
 def change_customer(context: Context, license_id: str, customer: str | None) -> License:
-    """Set the vendor's own reference; None removes it. Raises :class:`NotFound` or :class:`InputInvalid`."""
+    """Set the vendor's own reference; None removes it. Raises :class:`LicenseUnknown` or :class:`TextInvalid`."""
     require_customer(customer)
 
     def change(locked: LockedLicense) -> Mapping[str, object]:
@@ -101,7 +107,7 @@ def change_customer(context: Context, license_id: str, customer: str | None) -> 
 def rekey(context: Context, license_id: str) -> Issued:
     """Replace the key of a license: the old one is refused from now on, the activations stay.
 
-    Raises :class:`NotFound` or :class:`Refused`.
+    Raises :class:`LicenseUnknown` or :class:`LicenseIsRevoked`.
     """
     made: list[LicenseKey] = []
 
@@ -117,28 +123,12 @@ def rekey(context: Context, license_id: str) -> Issued:
 
 def _require_room(license: License, plan: Plan) -> None:
     """Refuse a plan of another product, the one that the license is on, and one that is too small."""
-    show = f"license-server license show {license.id}"
     if license.plan.product != plan.product:
-        raise Refused(
-            f"{license.id} is for {license.plan.product}, and {plan.product} is another product",
-            next_step=f"license-server license create {plan.product}/{plan.slug}",
-        )
+        raise PlanOfAnotherProduct(license=license, plan=plan)
     if license.plan.id == plan.id and license.domain_limit == plan.domains:
-        raise Refused(
-            f"{license.id} is on the plan {plan.product}/{plan.slug} already; nothing was changed", next_step=show
-        )
-    if license.used > plan.domains:
-        raise Refused(
-            f"{license.id} is in use on {license.used} domains and {plan.product}/{plan.slug} has {plan.domains}; "
-            "nothing was changed",
-            next_step=f"{show}, then activation release ID for those to go",
-        )
-    if license.staging_used > plan.staging_domains:
-        raise Refused(
-            f"{license.id} has {license.staging_used} places for test copies in use and {plan.product}/{plan.slug} "
-            f"has {plan.staging_domains}; nothing was changed",
-            next_step=f"{show}, then activation release ID for those to go",
-        )
+        raise PlanUnchanged(license=license, plan=plan)
+    if license.used > plan.domains or license.staging_used > plan.staging_domains:
+        raise PlanTooSmall(license=license, plan=plan)
 
 
 def _set_status(
@@ -150,22 +140,16 @@ def _set_status(
     reason: str | None,
 ) -> License:
     if reason is not None:
-        require_line(reason, MAX_REASON, "a reason", "give another --reason")
+        require_line(reason, MAX_REASON, "reason")
 
     def change(locked: LockedLicense) -> Mapping[str, object]:
         was = locked.license.status
         if was not in before:
-            raise Refused(
-                f"{license_id} is {was}, so it cannot be {_PAST[action]}; nothing was changed",
-                next_step=f"license-server license show {license_id}",
-            )
+            raise StatusForbids(license=locked.license, action=action)
         locked.change(status=status, status_reason=reason, status_since=locked.at)
         return {"reason": reason, "from": was}
 
     return _change(context, license_id, action, change, of_revoked=True)
-
-
-_PAST = {AuditAction.SUSPEND: "suspended", AuditAction.REINSTATE: "reinstated", AuditAction.REVOKE: "revoked"}
 
 
 def _change(
@@ -175,12 +159,8 @@ def _change(
 
     def work(connection: Connection) -> License:
         locked = locked_license.require(context, connection, license_id)
-        license = locked.license
-        if license.status is LicenseStatus.REVOKED and not of_revoked:
-            raise Refused(
-                f"{license_id} is revoked, which is for good",
-                next_step=f"license-server license create {license.plan.product}/{license.plan.slug}",
-            )
+        if locked.license.status is LicenseStatus.REVOKED and not of_revoked:
+            raise LicenseIsRevoked(license=locked.license)
         details = change(locked)
         locked.record(action, license_id, context.actor, **details)
         locked.save()

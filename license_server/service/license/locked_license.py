@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 from license_server import ids
 from license_server.audit_actions import AuditAction
 from license_server.audit_chain import AuditChain, AuditEntry
-from license_server.errors import NotFound, ServerUnavailable
+from license_server.errors.licenses import ChangedUnderLock, CounterOutOfBounds, LicenseUnknown
 from license_server.records import Activation, License, Signable
 from license_server.service.context import Context
-from license_server.service.license.license_lookup import named
 from license_server.store import audit, licenses
 from license_server.store.licenses import Locked
 from theme_license.license_key import LicenseKey
@@ -53,14 +52,13 @@ class LockedLicense:
     def save(self, *, beyond_limit: bool = False) -> None:
         """Write what was changed and recorded. ``beyond_limit`` lets a counter pass its limit, where that is meant.
 
-        Raises :class:`ServerUnavailable`, which undoes the transaction, when a counter would pass its limit or fall
-        below nought, or when the row is not what was locked: that is a fault and not an answer.
+        Raises :class:`CounterOutOfBounds` or :class:`ChangedUnderLock`, which undo the transaction.
         """
         if not _is_sound(self.stored, self.license, beyond_limit=beyond_limit):
-            raise ServerUnavailable(f"a counter of {self.license.id} would leave its bounds")
+            raise CounterOutOfBounds(license_id=self.license.id)
         values = _differences(self.stored, self.license)
         if values and not licenses.change(self.connection, self.stored, values):
-            raise ServerUnavailable(f"the row of {self.license.id} changed under its lock")
+            raise ChangedUnderLock(license_id=self.license.id)
         audit.add(self.connection, self._entries)
         self.stored, self._entries = self.license, []
 
@@ -79,10 +77,10 @@ def lock_by_key(context: Context, connection: Connection, key: LicenseKey) -> Lo
 
 
 def require(context: Context, connection: Connection, license_id: str) -> LockedLicense:
-    """Lock a license by its id. Raises :class:`NotFound`."""
+    """Lock a license by its id. Raises :class:`LicenseUnknown`."""
     locked = lock(context, connection, license_id)
     if locked is None:
-        raise NotFound(f"there is no license {named(license_id)}", next_step="license-server license list")
+        raise LicenseUnknown(license_id=ids.repeatable(ids.LICENSE, license_id))
     return locked
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from license_server import ids
 from license_server.audit_actions import AuditAction
 from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw
-from license_server.errors import InputInvalid, NotFound
+from license_server.errors.backup import HeadsInvalid
+from license_server.errors.licenses import LicenseUnknown
 from license_server.records import AuditFilter
 from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
@@ -35,7 +36,7 @@ class Verified:
 
 
 def search(context: Context, wanted: AuditFilter, *, limit: int) -> list[AuditEntry]:
-    """Return the newest entries that match. Raises :class:`NotFound` for a license or an activation that is not there.
+    """Return the newest entries that match. Raises :class:`LicenseUnknown` or :class:`ActivationUnknown`.
 
     An object also says which chain it is in, which makes the search quick.
     """
@@ -74,16 +75,16 @@ def verify(
     """Read every chain, or one license's, and ``tell`` the first flaw of each that has one.
 
     All of one moment, in memory that does not grow with the log. ``expect`` is told how many chains there should be,
-    ``advance`` how many are done. Raises :class:`NotFound`.
+    ``advance`` how many are done. Raises :class:`LicenseUnknown`.
     """
     done = Verified()
     if license_id is not None and ids.parse_id(ids.LICENSE, license_id) is None:
-        raise _no_license(license_id)
+        raise LicenseUnknown(license_id=ids.repeatable(ids.LICENSE, license_id))
     with context.store.snapshot() as connection:
         if license_id is not None:
             chain = audit_chains.one(connection, license_id)
             if chain is None:
-                raise _no_license(license_id)
+                raise LicenseUnknown(license_id=ids.repeatable(ids.LICENSE, license_id))
             chains: Iterable[Chain] = [chain]
         else:
             expect(audit_chains.count(connection))
@@ -108,7 +109,7 @@ def heads(context: Context) -> Iterator[tuple[str, int, str]]:
 def compare(context: Context, lines: Iterable[str], *, tell: Callable[[Flaw], object]) -> int:
     """Compare the log with an outside copy of its heads, ``tell`` what was set back or rewritten; return the chains.
 
-    Raises :class:`InputInvalid` when the lines are no such copy.
+    Raises :class:`HeadsInvalid` when the lines are no such copy.
     """
     copies = _copies(lines)
     compared = 0
@@ -151,24 +152,18 @@ def _differences(connection: Connection, copies: list[tuple[str, int, bytes]]) -
 def _copies(lines: Iterable[str]) -> Iterator[tuple[str, int, bytes]]:
     rest = iter(lines)
     if next(rest, "").rstrip("\r\n") != HEADS_HEADER:
-        raise _no_copy(1)
+        raise HeadsInvalid(line=1)
     for place, line in enumerate(rest, start=2):
         fields = line.rstrip("\r\n").split("\t")
         if len(fields) != 3 or not fields[1].isascii() or not fields[1].isdecimal() or len(fields[1]) > 15:
-            raise _no_copy(place)
+            raise HeadsInvalid(line=place)
         try:
             head = decode_segment(fields[2])
         except MalformedLicense as error:
-            raise _no_copy(place) from error
+            raise HeadsInvalid(line=place) from error
         if len(head) != _MAC_BYTES:
-            raise _no_copy(place)
+            raise HeadsInvalid(line=place)
         yield fields[0], int(fields[1]), head
-
-
-def _no_copy(place: int) -> InputInvalid:
-    return InputInvalid(
-        f"line {place} of the copy is not what audit heads prints", next_step="license-server audit heads > FILE"
-    )
 
 
 def _chain_of_object(context: Context, name: str) -> str | None:
@@ -184,10 +179,4 @@ def _require_chain(context: Context, name: str) -> None:
     # an id reaches the database, whose log may hold every parameter: it could be a key.
     is_id = ids.parse_id(ids.LICENSE, name) is not None
     if not is_id or not context.store.query(lambda connection: audit_chains.is_there(connection, name)):
-        raise _no_license(name)
-
-
-def _no_license(name: str) -> NotFound:
-    # What was typed may be a license key, which must not reach a log: only the form of an id is repeated.
-    named = name if ids.parse_id(ids.LICENSE, name) is not None else "of that id"
-    return NotFound(f"there is no license {named}", next_step="license-server license list")
+        raise LicenseUnknown(license_id=ids.repeatable(ids.LICENSE, name))

@@ -13,7 +13,18 @@ from sqlalchemy import Connection
 from license_server.audit_actions import AuditAction
 from license_server.clock import iso
 from license_server.config import Settings
-from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused
+from license_server.errors.backup import (
+    BackupExists,
+    BackupNewer,
+    BackupNotWritable,
+    CopyDiffers,
+    DatabaseInUse,
+    NotAFolder,
+    SecretsBesideDatabase,
+    SecretsMissing,
+    SecretsNotThere,
+    SecretsOfAnotherServer,
+)
 from license_server.home import Home, sync_folder, write_private_file
 from license_server.secret_files import load_secrets
 from license_server.service import locked_server
@@ -41,7 +52,7 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
     """
     target = target.expanduser().absolute()
     if os.path.lexists(target):
-        raise Refused(f"{target} exists, and is never overwritten", next_step="give the backup another name")
+        raise BackupExists(path=target)
     if keys_to is not None:
         _copy_secrets(context.home, keys_to, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -57,12 +68,9 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
         os.link(partial, target)
         sync_folder(target.parent)
     except FileExistsError as error:
-        raise Refused(f"{target} exists, and is never overwritten", next_step="give the backup another name") from error
+        raise BackupExists(path=target) from error
     except OSError as error:
-        raise HomeNotUsable(
-            f"{target} cannot be written: {error.strerror}",
-            next_step="give a folder with room that this user may write to",
-        ) from error
+        raise BackupNotWritable(path=target, why=str(error.strerror)) from error
     finally:
         partial.unlink(missing_ok=True)
     return label
@@ -84,10 +92,7 @@ def restore(
     home = Home(settings.home)
     with backup_file.opened(source.expanduser()) as (file, label):
         if not label.schema.isdecimal() or int(label.schema) > int(schema.HEAD):
-            raise Refused(
-                f"{source} is of a newer version (schema {label.schema}, this program knows {schema.HEAD})",
-                next_step="install the newer version: pip install --upgrade 'theme-license[server]'",
-            )
+            raise BackupNewer(path=source, found=label.schema, known=schema.HEAD)
         if keys_from is not None:
             _bring_secrets(home, keys_from)
         _require_secrets(home, label)
@@ -120,22 +125,16 @@ def restore(
 def _copy_secrets(home: Home, folder: Path, target: Path) -> None:
     folder = folder.expanduser().absolute()
     if not folder.is_dir():
-        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run this again")
+        raise NotAFolder(path=folder)
     if folder.resolve() == target.parent.resolve() or folder.resolve().is_relative_to(home.path.resolve()):
-        raise InputInvalid(
-            "keys and secrets are kept apart from the database: whoever has both can sign licenses",
-            next_step="give --keys-to a folder on another disk",
-        )
+        raise SecretsBesideDatabase
     _copy_files(home.path, folder)
 
 
 def _bring_secrets(home: Home, folder: Path) -> None:
     folder = folder.expanduser().absolute()
     if not all((folder / name).is_dir() for name in _FOLDERS):
-        raise InputInvalid(
-            f"{folder} does not hold the folders keys and secrets",
-            next_step="give --keys-from the folder that --keys-to wrote, or a copy of the home",
-        )
+        raise SecretsNotThere(folder=folder)
     home.create()
     _copy_files(folder, home.path)
 
@@ -151,33 +150,23 @@ def _copy_files(source: Path, target: Path) -> None:
             if not copy.exists():
                 write_private_file(copy, path.read_bytes())
             elif copy.read_bytes() != path.read_bytes():
-                raise Refused(f"{copy} exists and is another than {path}", next_step="give another folder")
+                raise CopyDiffers(copy=copy, original=path)
 
 
 def _require_secrets(home: Home, label: Label) -> None:
     if not home.is_initialised:
-        raise Refused(
-            f"{home.path} holds no keys and secrets, and without them every site would have to paste its key again; "
-            "nothing was restored",
-            next_step="license-server restore FILE --keys-from DIR, where DIR is what backup --keys-to wrote",
-        )
+        raise SecretsMissing(home=home.path)
     found = load_secrets(home).fingerprints()
-    missing = [name for name, mark in label.secrets.items() if found.get(name) != mark]
+    missing = tuple(name for name, mark in label.secrets.items() if found.get(name) != mark)
     if missing:
-        raise Refused(
-            f"the secrets in {home.path} are not those of this backup ({', '.join(missing)}); nothing was restored",
-            next_step="bring back the keys and secrets that were copied with it",
-        )
+        raise SecretsOfAnotherServer(home=home.path, names=missing)
 
 
 def _require_empty(store: Store) -> None:
     if store.file is not None and not store.file.exists():
         return
     if schema.revision(store) is not None and store.query(audit.has_server_row):
-        raise AlreadyInitialised(
-            "the database holds a license server already, and is never overwritten; nothing was restored",
-            next_step="move that database away, or set another LICENSE_SERVER_DATABASE_URL",
-        )
+        raise DatabaseInUse
 
 
 def _record(context: Context, connection: Connection, label: Label) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from license_server import secret_files, signing
 from license_server.audit_actions import AuditAction
 from license_server.config import Settings
-from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid
+from license_server.errors.backup import NotAFolder
+from license_server.errors.home import DatabaseOfAnotherHome, HomeInUse, HomeUnreadable
+from license_server.errors.keys import KeyFileExists, StandbyWithinHome
 from license_server.home import Home
 from license_server.records import Actor, SigningKey
 from license_server.secret_files import Secrets
@@ -86,44 +88,31 @@ def _require_new(home: Home) -> None:
     try:
         initialised = home.is_initialised
     except OSError as error:
-        raise HomeNotUsable(
-            f"{home.path} cannot be read: {error.strerror}",
-            next_step="give this user the right to read it, or set LICENSE_SERVER_HOME to another folder",
-        ) from error
+        raise HomeUnreadable(home=home.path, why=str(error.strerror)) from error
     if initialised:
-        raise AlreadyInitialised(
-            f"{home.path} already holds a license server, and its keys are never overwritten; nothing was changed",
-            next_step="license-server serve",
-        )
+        raise HomeInUse(home=home.path)
 
 
 def _require_new_database(home: Home, store: Store) -> None:
     if store.file is not None and not store.file.exists():
         return
     if schema.revision(store) is not None and store.query(audit.has_server_row):
-        raise AlreadyInitialised(
-            "the database already belongs to a license server whose keys are not in this home; nothing was changed",
-            next_step=f"restore the keys and secrets of that server to {home.path}, or set another "
-            "LICENSE_SERVER_DATABASE_URL",
-        )
+        raise DatabaseOfAnotherHome(home=home.path)
 
 
 def key_file_outside(home: Home, folder: Path, name: str) -> Path:
     """Return where the private half of a standby goes: to ``folder``, which exists and is not within the home.
 
-    Raises :class:`InputInvalid`.
+    Raises :class:`StandbyWithinHome`, :class:`NotAFolder` or :class:`KeyFileExists`.
     """
     folder = folder.expanduser().absolute()
     if folder.resolve().is_relative_to(home.path.resolve()):
-        raise InputInvalid(
-            f"the standby's private half must not be within the home {home.path}: who steals one would have both",
-            next_step="give a folder on another disk, such as a USB stick",
-        )
+        raise StandbyWithinHome(home=home.path)
     if not folder.is_dir():
-        raise InputInvalid(f"{folder} is not a folder", next_step="make it, or mount the disk, then run this again")
+        raise NotAFolder(path=folder)
     path = folder / f"{name}.pem"
     if path.exists():
-        raise InputInvalid(f"{path} exists, and a key is never overwritten", next_step="give another folder")
+        raise KeyFileExists(path=path)
     return path
 
 

@@ -7,7 +7,17 @@ from sqlalchemy import Connection
 
 from license_server import signing
 from license_server.audit_actions import AuditAction
-from license_server.errors import HomeNotUsable, InputInvalid, NotFound, Refused
+from license_server.errors.keys import (
+    CurrentKeyMissing,
+    KeyFileNotFound,
+    KeyInUse,
+    KeyOfAnotherServer,
+    KeyOutOfUse,
+    KeySignsAlready,
+    NoStandby,
+    SigningKeyNotFound,
+    StandbyMissing,
+)
 from license_server.records import SigningKey
 from license_server.service import locked_server
 from license_server.service.context import Context
@@ -44,10 +54,7 @@ def require_usable(context: Context) -> None:
     """Raise :class:`HomeNotUsable` unless the private half of the key in use is in the home."""
     key_id = context.store.query(signing_keys.current_key_id)
     if key_id is None or not context.signer.has(key_id):
-        raise HomeNotUsable(
-            f"the private half of the signing key in use is not in {context.home.keys}",
-            next_step="put the key's .pem file there with mode 0600",
-        )
+        raise CurrentKeyMissing(folder=context.home.keys)
 
 
 def create_standby(context: Context, folder: Path) -> tuple[SigningKey, Path]:
@@ -87,16 +94,14 @@ def install(context: Context, source: Path) -> SigningKey:
         waiting = [file / f"{key.name}.pem" for key in known if key.status in (STANDBY, CURRENT)]
         file = next((path for path in waiting if path.exists()), waiting[-1])
     if not file.exists():
-        raise InputInvalid(f"{file} does not exist", next_step="mount the disk, or name the file with the private half")
+        raise KeyFileNotFound(path=file)
     passphrase = context.settings.read_key_passphrase()
     public = signing.read_public_half(file, passphrase=passphrase)
     key = next((key for key in known if key.key_id == public.key_id), None)
     if key is None:
-        raise NotFound(
-            f"{file} is the private half of no key of this server", next_step="license-server signing-key list"
-        )
+        raise KeyOfAnotherServer(path=file)
     if key.status not in (STANDBY, CURRENT):
-        raise Refused(f"{key.name} is {key.status} and signs no more", next_step="license-server signing-key list")
+        raise KeyOutOfUse(key=key)
     target = context.home.keys / f"{key.name}.pem"
     if not target.exists():
         signing.copy_key(file, target, passphrase=passphrase)
@@ -104,13 +109,10 @@ def install(context: Context, source: Path) -> SigningKey:
 
 
 def next_standby(context: Context) -> SigningKey:
-    """Return the standby that takes over at a rotation. Raises :class:`Refused` when there is none."""
+    """Return the standby that takes over at a rotation. Raises :class:`NoStandby`."""
     standbys = [key for key in list_keys(context) if key.status == STANDBY]
     if not standbys:
-        raise Refused(
-            "there is no standby key to rotate to",
-            next_step="license-server signing-key create --to DIR, then release the theme with its public half",
-        )
+        raise NoStandby
     return standbys[0]
 
 
@@ -122,18 +124,13 @@ def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
     """
     chosen = next_standby(context)
     if not context.signer.has(chosen.key_id):
-        raise HomeNotUsable(
-            f"the private half of the standby {chosen.name} is not in {context.home.keys}",
-            next_step="license-server signing-key rotate --from DIR, where DIR holds it",
-        )
+        raise StandbyMissing(name=chosen.name, folder=context.home.keys)
 
     def work(connection: Connection) -> tuple[SigningKey, SigningKey]:
         server = locked_server.lock(context, connection)
         before = next(key for key in signing_keys.all_keys(connection) if key.status == CURRENT)
         if before.key_id == chosen.key_id:
-            raise Refused(
-                f"{chosen.name} signs already; nothing was changed", next_step="license-server signing-key list"
-            )
+            raise KeySignsAlready(key=chosen)
         status = LEAKED if leaked else RETIRED
         signing_keys.set_status(connection, before.name, status, at=server.at)
         signing_keys.set_status(connection, chosen.name, CURRENT, at=server.at)
@@ -146,12 +143,15 @@ def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
 
 
 def mark_leaked(context: Context, name: str) -> SigningKey:
-    """Take a standby, or a key that signs no more, out of use. Raises :class:`NotFound` or :class:`Refused`."""
+    """Take a standby, or a key that signs no more, out of use.
+
+    Raises :class:`SigningKeyNotFound` or :class:`KeyInUse`.
+    """
     key = next((key for key in list_keys(context) if key.name == name), None)
     if key is None:
-        raise NotFound("there is no signing key of that name", next_step="license-server signing-key list")
+        raise SigningKeyNotFound
     if key.status == CURRENT:
-        raise Refused(f"{name} signs today", next_step="license-server signing-key rotate --leaked")
+        raise KeyInUse(key=key)
 
     def work(connection: Connection) -> None:
         server = locked_server.lock(context, connection)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from license_server.errors import ServerUnavailable
+from license_server.errors.home import DatabaseUnavailable
 from license_server.store.engine.postgresql import PostgresqlEngine, was_undone
 from license_server.store.engine.sqlite import SqliteEngine
 from license_server.store.engine.write_queue import TurnNotGiven
@@ -30,7 +30,7 @@ class Store:
     """The database at ``url``; connects when first used.
 
     ``query`` and ``transact`` run a function and run it anew when the database undid it (a deadlock, a serialization
-    failure, a lost connection); ``read`` and ``write`` are one attempt each. All raise :class:`ServerUnavailable`
+    failure, a lost connection); ``read`` and ``write`` are one attempt each. All raise :class:`DatabaseUnavailable`
     when the database is absent, locked for longer than ``wait_seconds``, damaged or full. ``create`` lets SQLite make
     the file.
     """
@@ -115,17 +115,15 @@ class Store:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what the database or its driver refuses into :class:`ServerUnavailable`, a broken constraint excepted."""
+    """Turn what the database or its driver refuses into :class:`DatabaseUnavailable`, a broken constraint excepted."""
     try:
         yield
     except IntegrityError:
         raise
     except (DBAPIError, PoolTimeout) as error:
-        raise _unavailable(_reason(error)) from error
-    except sqlite3.Error as error:
-        raise _unavailable(str(error)) from error
-    except TurnNotGiven as error:
-        raise _unavailable(str(error)) from error
+        raise DatabaseUnavailable(reason=_reason(error)) from error
+    except (sqlite3.Error, TurnNotGiven) as error:
+        raise DatabaseUnavailable(reason=str(error)) from error
 
 
 def _reason(error: Exception) -> str:
@@ -133,10 +131,3 @@ def _reason(error: Exception) -> str:
     original = getattr(error, "orig", None)
     text = str(original) if original is not None else "no connection was free in time"
     return text.strip().splitlines()[0] if text.strip() else type(error).__name__
-
-
-def _unavailable(reason: str) -> ServerUnavailable:
-    return ServerUnavailable(
-        f"the database cannot be used: {reason}",
-        next_step="see that it is there, not full and not locked by another program, then run this again",
-    )

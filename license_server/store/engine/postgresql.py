@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import URL, Connection, QueuePool, create_engine, text
+from sqlalchemy import URL, Connection, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 CONNECT_SECONDS = 3
+ANSWER_SECONDS = 0.5
+"""How much longer than PostgreSQL's own limit an answer is waited for: as a rule the server says what it undid."""
+
 IDLE_IN_TRANSACTION_SECONDS = 300
 
 _UNDONE = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
@@ -23,9 +27,9 @@ class PostgresqlEngine:
     def __init__(self, address: URL, *, connections: int, wait: float) -> None:
         milliseconds = max(1, round(wait * 1000))
         settings = {
-            "statement_timeout": milliseconds,
-            "lock_timeout": milliseconds,
-            "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS * 1000,
+            "statement_timeout": str(milliseconds),
+            "lock_timeout": str(milliseconds),
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_SECONDS * 1000),
         }
         given = set(address.query)
         arguments: dict[str, object] = {
@@ -33,9 +37,9 @@ class PostgresqlEngine:
             "tcp_user_timeout": milliseconds,
             "keepalives_idle": 30,
             "application_name": "license-server",
-            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         }
         self._connections = connections
+        self._patience = wait + ANSWER_SECONDS
         self._engine = create_engine(
             address.set(drivername="postgresql+psycopg"),
             connect_args={name: value for name, value in arguments.items() if name not in given},
@@ -44,6 +48,13 @@ class PostgresqlEngine:
             pool_timeout=wait,
             pool_use_lifo=True,
         )
+
+        @event.listens_for(self._engine, "do_connect")
+        def connect(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> object:
+            from license_server.store.engine import bounded_connection
+
+            return bounded_connection.connect(options, {} if "options" in given else settings)
+
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -57,6 +68,7 @@ class PostgresqlEngine:
     def reader(self) -> Iterator[Connection]:
         """Give a connection for single statements."""
         with self._single.connect() as connection:
+            _wait(connection, self._patience)
             yield connection
 
     @contextmanager
@@ -64,6 +76,7 @@ class PostgresqlEngine:
         """Give a connection in a transaction (READ COMMITTED); rows are locked by the statements themselves."""
         del deadline  # each statement has its limit
         with self._engine.begin() as connection:
+            _wait(connection, None if long else self._patience)
             if long:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
             yield connection
@@ -72,6 +85,7 @@ class PostgresqlEngine:
     def snapshot(self) -> Iterator[Connection]:
         """Give a connection that sees one moment, without a limit on the time of a statement."""
         with self._frozen.connect() as connection, connection.begin():
+            _wait(connection, None)
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield connection
@@ -79,6 +93,11 @@ class PostgresqlEngine:
     def dispose(self) -> None:
         """Close every connection that is not in use."""
         self._engine.dispose()
+
+
+def _wait(connection: Connection, seconds: float | None) -> None:
+    """Bound each wait for an answer until the connection is given back, its commit among them."""
+    connection.connection.driver_connection.patience = seconds  # type: ignore[union-attr]  # it is connected
 
 
 def was_undone(error: DBAPIError, *, committing: bool) -> bool:

@@ -29,9 +29,12 @@ know.
 Every refusal is a problem (RFC 9457, `application/problem+json`) whose member `code` is permanent: compare it \
 and nothing else. No problem repeats what was sent. Its `type` is the address of a page that says what to do.
 
-Limits. By address (IPv6 by /64) only failures count: 20 unknown keys, malformed keys and bad tokens in 10 \
-minutes. One license key may be used in 60 calls an hour. A call with a good token is never limited. What \
-exceeds a limit is answered with 429 and Retry-After. A vendor may have set other numbers.
+Limits. By address (IPv6 by /64) only guesses count: 20 unknown keys, malformed keys and bad tokens in 10 minutes; \
+more of them are refused, and nothing else from that address. Of a known key 60 refused calls an hour from one address \
+count. A domain new to the license, and one that is in use and asked for again, never do; for other activations (a \
+released domain returns, the environment changes) there are 60 an hour and one for every domain of the license. A call \
+with a good token is never limited. What exceeds a limit is answered with 429 and Retry-After. A vendor may have set \
+other numbers.
 
 Repeating any call is safe. If an answer was lost, send the same request again, with a fresh nonce.
 

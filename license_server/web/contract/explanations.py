@@ -125,12 +125,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         developer="Send only the members that the call names; a whole request stays below 2 KiB.",
     ),
     "rate_limited": Explanation(
-        when="This address has sent 20 unknown keys, malformed keys or bad tokens in 10 minutes, or this license key "
-        "was used in more than 60 calls within an hour. Refreshes with a good token are never limited.",
+        when="This address has sent 20 unknown keys, malformed keys or bad tokens in 10 minutes, and this was another; "
+        "or 60 calls with this license key from this address were refused within an hour. New domains, a domain that "
+        "is activated again and refreshes with a good token do not count; domains may return or change their "
+        "environment 60 times an hour, and once more for every domain of the license.",
         owner="Wait for the time given, then try once, with the whole key pasted.",
         developer="Wait for Retry-After seconds. Do not repeat an activation by itself: an owner asks for it.",
-        vendor="If many owners meet this together, their addresses look like one: behind a reverse proxy set "
-        "`LICENSE_SERVER_TRUSTED_PROXIES`. The numbers are `LICENSE_SERVER_FAILURES_PER_ADDRESS` and "
+        vendor="If many owners who mistyped their key meet this together, their addresses look like one: behind a "
+        "reverse proxy set `LICENSE_SERVER_TRUSTED_PROXIES`. The numbers are `LICENSE_SERVER_FAILURES_PER_ADDRESS` and "
         "`LICENSE_SERVER_CALLS_PER_KEY`.",
         members=(problem_members.RETRY_AFTER,),
     ),

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Request
 
 from license_server import strict_json
-from license_server.errors import RequestInvalid, RequestTooLarge
+from license_server.errors import RequestTooLarge
+from license_server.errors.calls import BodyCutOff, BodyEmpty, BodyNotStrictJson
 from license_server.strict_json import NotStrictJson
 
 MAX_BYTES = 16_384
@@ -19,11 +20,11 @@ def read_json_object(request: Request) -> dict[str, Any]:
     """
     raw = _read(request)
     if not raw:
-        raise RequestInvalid("The body is empty. Send one JSON object.")
+        raise BodyEmpty
     try:
         return strict_json.read_object(raw)
     except NotStrictJson as error:
-        raise RequestInvalid(f"The body {error}") from error
+        raise BodyNotStrictJson(flaw=str(error)) from error
 
 
 def _read(request: Request) -> bytes:
@@ -36,7 +37,7 @@ def _read(request: Request) -> bytes:
     try:
         raw = _read_at_most(stream, MAX_BYTES + 1)
     except OSError as error:
-        raise RequestInvalid("The body did not arrive whole. Send it again.") from error
+        raise BodyCutOff from error
     if len(raw) > MAX_BYTES:
         request.environ["license_server.body_unread"] = True
         raise RequestTooLarge

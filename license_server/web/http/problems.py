@@ -4,17 +4,22 @@ import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from license_server import errors
+from license_server.clock import iso
 from license_server.errors import ServiceError
+from license_server.records import Activation, License
 
 MEDIA_TYPE = "application/problem+json"
 _PAGE = "license_server.problem_page"
+
+E = TypeVar("E", bound=ServiceError)
+Members = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,56 @@ PROBLEMS: dict[type[ServiceError], Problem] = {
     errors.RateLimited: Problem(429, "Too many calls"),
     errors.ServerUnavailable: Problem(503, "The license server is not available"),
 }
-"""Every error of the activation API; a test proves that it is complete."""
+"""Every error of the activation API, its finer names included; a test proves that it is complete."""
+
+
+def _row(kind: type[E], members: Callable[[E], Members]) -> tuple[type[ServiceError], Callable[[Any], Members]]:
+    return kind, members
+
+
+def _stopped(error: errors.LicenseSuspended | errors.LicenseRevoked) -> Members:
+    return {"reason": error.license.status_reason, "since": iso(error.license.status_since)}
+
+
+def _in_use(error: errors.NoActivationsLeft) -> Members:
+    return {
+        "activations": [_activation(item, now=error.at) for item in error.holding],
+        "limit": error.license.domain_limit,
+        "used": error.license.used,
+        **_links(error.license),
+    }
+
+
+def _activation(item: Activation, *, now: int) -> Members:
+    held_until = item.held_until(now)
+    until = {} if held_until is None else {"offline_until": iso(held_until)}
+    return {"id": item.id, "domain": item.domain, "last_seen": iso(item.last_seen_at), **until}
+
+
+def _links(license: License) -> Members:
+    return {"links": license.product.links}
+
+
+MEMBERS: dict[type[ServiceError], Callable[[Any], Members]] = dict(
+    (
+        _row(errors.DomainInvalid, lambda error: {"reason": error.reason}),
+        _row(
+            errors.LicenseExpired,
+            lambda error: {"expired_at": iso(error.license.term_ends_at), **_links(error.license)},
+        ),
+        _row(errors.LicenseSuspended, _stopped),
+        _row(errors.LicenseRevoked, _stopped),
+        _row(errors.DomainNotAllowed, lambda error: {"reason": error.reason}),
+        _row(errors.NoActivationsLeft, _in_use),
+        _row(
+            errors.MovesExhausted,
+            lambda error: {"next_move_at": iso(error.next_move_at), **_links(error.license)},
+        ),
+        _row(errors.RateLimited, lambda error: {"retry_after": error.retry_after}),
+        _row(errors.ServerUnavailable, lambda error: {"retry_after": error.retry_after}),
+    )
+)
+"""What a problem says beside its code and its sentence, as JSON; a test proves that it is complete."""
 
 OTHER_PROBLEMS: dict[str, Problem] = {
     "not_found": Problem(404, "There is nothing at this address"),
@@ -64,8 +118,13 @@ def every_problem() -> dict[str, tuple[Problem, str]]:
     return told | {code: (problem, _DETAILS[code]) for code, problem in OTHER_PROBLEMS.items()}
 
 
-ProblemPage = Callable[[str, int, Mapping[str, object]], Response | None]
-"""Tells a problem, by its code, status and members, as a page where a person asked; None where a program did."""
+def kind_of(error: ServiceError) -> type[ServiceError] | None:
+    """Return the kind in :data:`PROBLEMS` that ``error`` is of, None when the API does not answer with it."""
+    return next((kind for kind in type(error).__mro__ if kind in PROBLEMS), None)
+
+
+ProblemPage = Callable[[str, int, int | None], Response | None]
+"""Tells a problem, by code, status and seconds to wait, as a page where a person asked; None where a program did."""
 
 
 def register(app: Flask, *, refused: Callable[[str], None], page: ProblemPage) -> None:
@@ -87,19 +146,19 @@ def register(app: Flask, *, refused: Callable[[str], None], page: ProblemPage) -
 
 
 def _service_error(error: ServiceError) -> Response:
-    problem = PROBLEMS.get(type(error))
-    if problem is None:
+    kind = kind_of(error)
+    if kind is None:
         return _unknown_error(error)
+    problem = PROBLEMS[kind]
     if problem.status >= 500:
-        _log().warning("unavailable", code=error.code, reason=error.detail)
-    # What an operator reads (paths, commands) is not for sites: a 503 has one sentence.
-    detail = error.default_detail if problem.status >= 500 else error.detail
+        _log().warning("unavailable", code=error.code, reason=str(error))
+    # What an operator reads (paths, reasons) is not for sites: a 503 has one sentence.
+    detail = kind.default_detail if problem.status >= 500 else str(error)
     if isinstance(error, errors.RateLimited):
         g.counted_by = error.counted_by
-    response = _response(error.code, problem, detail, error.members)
-    retry_after = error.members.get("retry_after")
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
+    members = MEMBERS[kind](error) if kind in MEMBERS else {}
+    retry_after = error.retry_after if isinstance(error, errors.RateLimited | errors.ServerUnavailable) else None
+    response = _response(error.code, problem, detail, members, retry_after=retry_after)
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -133,18 +192,22 @@ def _places(error: Exception) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
 
 
-def _response(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
+def _response(
+    code: str, problem: Problem, detail: str, members: Members, *, retry_after: int | None = None
+) -> Response:
     g.problem_code = code
     page: ProblemPage = current_app.extensions[_PAGE]
-    response = page(code, problem.status, members) or _json(code, problem, detail, members)
+    response = page(code, problem.status, retry_after) or _json(code, problem, detail, members)
     response.headers["Cache-Control"] = "no-store"
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
     if request.environ.get("license_server.body_unread"):
         # The rest of the body is still on its way, so the connection cannot be used for another request.
         response.headers["Connection"] = "close"
     return response
 
 
-def _json(code: str, problem: Problem, detail: str, members: dict[str, object]) -> Response:
+def _json(code: str, problem: Problem, detail: str, members: Members) -> Response:
     body = {
         "type": f"{current_app.config['BASE_URL']}/problems/{code}",
         "title": problem.title,

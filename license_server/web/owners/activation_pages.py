@@ -6,15 +6,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
-from license_server.errors import NotFound, ServiceError
-from license_server.records import Product
+from license_server.errors import NoActivationsLeft, ServiceError
+from license_server.errors.catalogue import ProductNotFound
+from license_server.records import Activation, Product
 from license_server.service import catalogue
 from license_server.service.activation import offline
 from license_server.service.activation.offline_request import OfflineRequest, parse_request
 from license_server.web.http.opened_server import context
 from license_server.web.owners import pages, return_address
 from license_server.web.owners.overview_page import shown_links
-from license_server.web.owners.refusals import Refusal, moment_of, refusal
+from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import HELD, REFUSALS
 from license_server.web.owners.words import words
 from theme_license.words import domain_html, isolated
@@ -83,7 +84,7 @@ def _read(text: str) -> _Asked | Refusal:
     try:
         asked = parse_request(text, now=context().clock())
         return _Asked(text, asked, catalogue.find_product(context(), asked.product))
-    except NotFound:
+    except ProductNotFound:
         sentence = REFUSALS["product_unknown"]
         return Refusal("product_unknown", 400, words().tell(sentence))
     except ServiceError as error:
@@ -96,17 +97,16 @@ def _refusal(error: ServiceError, asked: _Asked) -> Refusal:
 
 def _taken(error: ServiceError) -> tuple[Place, ...]:
     """Return where the license is in use, when every place is taken; the service puts the longest unseen first."""
-    listed = error.members.get("activations")
-    return tuple(_place(each) for each in listed) if isinstance(listed, list) else ()
+    return tuple(_place(each, error.at) for each in error.holding) if isinstance(error, NoActivationsLeft) else ()
 
 
-def _place(member: dict[str, str | None]) -> Place:
-    domain, seen, until = domain_html(str(member["domain"])), member["last_seen"], member.get("offline_until")
+def _place(activation: Activation, now: int) -> Place:
+    domain, seen, until = domain_html(activation.domain), activation.last_seen_at, activation.held_until(now)
     if until is not None:
-        return Place(None, domain, words().tell(HELD, date=words().day(moment_of(until))))
+        return Place(None, domain, words().tell(HELD, date=words().day(until)))
     if seen is None:
-        return Place(member["id"], domain, words().tell("Never seen"))
-    return Place(member["id"], domain, words().tell("Last seen on {date}", date=words().day(moment_of(seen))))
+        return Place(activation.id, domain, words().tell("Never seen"))
+    return Place(activation.id, domain, words().tell("Last seen on {date}", date=words().day(seen)))
 
 
 def _request_page(refused: Refusal | None = None) -> Response:

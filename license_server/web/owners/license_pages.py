@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from license_server.errors import NotFound, ServiceError
+from license_server.errors.calls import ActivationNotInUse, ActivationOfAnother
 from license_server.records import License
 from license_server.service import owners
 from license_server.service.owners import Overview, Shown
@@ -74,9 +75,7 @@ def sign_out() -> Response:
 def ask_release(license: License, activation_id: str) -> Response:
     """Return the page that says what a release means, before it is done."""
     overview = owners.overview(context(), license.id)
-    item = _find(overview, activation_id)
-    if item.activation.released_at is not None:
-        raise NotFound("the activation is released")
+    item = _in_use(overview, activation_id)
     now = context().clock()
     held_until = item.activation.held_until(now)
     writer = OverviewWriter(words(), now=now)
@@ -105,7 +104,7 @@ def release(license: License, activation_id: str) -> Response:
 def undo(license: License, activation_id: str) -> Response:
     """Take a release back."""
     try:
-        owners.undo(context(), license.id, activation_id)
+        owners.undo(context(), license.id, activation_id, address=request.remote_addr or "")
     except ServiceError as error:
         return pages.render(
             "refused.html",
@@ -175,4 +174,11 @@ def _find(overview: Overview, activation_id: str) -> Shown:
     for item in overview.activations:
         if item.activation.id == activation_id:
             return item
-    raise NotFound("the license has no such activation")
+    raise ActivationOfAnother
+
+
+def _in_use(overview: Overview, activation_id: str) -> Shown:
+    item = _find(overview, activation_id)
+    if item.activation.released_at is not None:
+        raise ActivationNotInUse(activation=item.activation)
+    return item

@@ -1,6 +1,5 @@
 """What every page of the portal has in common: its layout, its headers, the token in its forms, and its errors."""
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, redirect, render_template, request
@@ -103,12 +102,11 @@ def refuse_foreign_form() -> Response | None:
     return None
 
 
-def problem_page(code: str, status: int, members: Mapping[str, object]) -> Response | None:
+def problem_page(code: str, status: int, retry_after: int | None) -> Response | None:
     """Tell a problem as a page where the portal was asked; None where it was another part of the server."""
     if not is_portal(request.path):
         return None
-    wait = members.get("retry_after")
-    return error_page(code, status, retry_after=wait if isinstance(wait, int) else 60)
+    return error_page(code, status, retry_after=60 if retry_after is None else retry_after)
 
 
 def error_page(code: str, status: int, *, retry_after: int = 60) -> Response:

@@ -1,13 +1,21 @@
 """How is a refusal told where it happened? The status of the API, and a sentence that names the next step."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import g
 from markupsafe import Markup
 
-from license_server.errors import NotFound, ServerUnavailable, ServiceError
-from license_server.web.http.problems import PROBLEMS
+from license_server.errors import (
+    DomainNotAllowed,
+    LicenseRevoked,
+    LicenseSuspended,
+    MovesExhausted,
+    NotFound,
+    RateLimited,
+    ServerUnavailable,
+    ServiceError,
+)
+from license_server.web.http.problems import PROBLEMS, kind_of
 from license_server.web.owners.sentences import DEVELOPMENT, REFUSALS, UNKNOWN_REFUSAL, too_many
 from theme_license.words import Words, isolated
 
@@ -38,26 +46,23 @@ def refusal(error: ServiceError, words: Words, **values: object) -> Refusal:
     """
     if isinstance(error, ServerUnavailable | NotFound):
         raise error
-    problem = PROBLEMS.get(type(error))
-    wait, reason = error.members.get("retry_after"), error.members.get("reason")
-    next_move_at = error.members.get("next_move_at")
-    if error.code == "rate_limited" and isinstance(wait, int):
-        g.counted_by = getattr(error, "counted_by", "address")
+    kind = kind_of(error)
+    wait = reason = None
+    if isinstance(error, RateLimited):
+        g.counted_by, wait = error.counted_by, error.retry_after
         text = too_many(words, wait)
+    elif isinstance(error, MovesExhausted):
+        text = words.tell(REFUSALS[error.code], date=words.day(error.next_move_at))
+    elif isinstance(error, DomainNotAllowed) and error.is_development:
+        text = words.tell(DEVELOPMENT)
     else:
-        date = words.day(moment_of(next_move_at)) if isinstance(next_move_at, str) else ""
-        sentence = DEVELOPMENT if reason == "development" else REFUSALS.get(error.code, UNKNOWN_REFUSAL)
-        text = words.tell(sentence, code=error.code, date=date, **values)
-    is_told_why = error.code in ("license_suspended", "license_revoked") and isinstance(reason, str)
+        text = words.tell(REFUSALS.get(error.code, UNKNOWN_REFUSAL), code=error.code, **values)
+    if isinstance(error, LicenseSuspended | LicenseRevoked) and error.license.status_reason is not None:
+        reason = words.tell("Reason: {reason}", reason=isolated(error.license.status_reason))
     return Refusal(
         error.code,
-        _OWN_STATUS.get(error.code, 400) if problem is None else problem.status,
+        _OWN_STATUS.get(error.code, 400) if kind is None else PROBLEMS[kind].status,
         text,
-        words.tell("Reason: {reason}", reason=isolated(str(reason))) if is_told_why else None,
-        wait if isinstance(wait, int) else None,
+        reason,
+        wait,
     )
-
-
-def moment_of(text: str) -> int:
-    """Return the seconds since 1970-01-01 UTC of a time as the API writes it."""
-    return int(datetime.fromisoformat(text).timestamp())

@@ -15,7 +15,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from license_server.errors import HomeNotUsable
+from license_server.errors.home import MetricsFolderNotMade
 from license_server.version import version
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -65,9 +65,7 @@ def _make_folder() -> Path:
     for parent in (_MEMORY, None):
         with suppress(OSError):
             return Path(tempfile.mkdtemp(prefix="license-server-metrics-", dir=parent))
-    raise HomeNotUsable(
-        "no temporary folder can be made for the metrics", next_step="set TMPDIR to a folder that this user can write"
-    )
+    raise MetricsFolderNotMade
 
 
 class Workers(Collector):

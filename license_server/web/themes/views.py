@@ -7,7 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from license_server import errors
 from license_server.clock import iso
-from license_server.errors import DomainInvalid, RequestInvalid, TokenInvalid
+from license_server.errors import DomainInvalid, TokenInvalid
+from license_server.errors.calls import MembersInvalid
 from license_server.service.activation import signed_answers, sites
 from license_server.service.license import license_key_lookup
 from license_server.web.contract.operations import Answer, BearerToken, Operation, Tag
@@ -125,15 +126,15 @@ def _parse(model: type[Body]) -> Body:
     except ValidationError as error:
         flaws = error.errors(include_input=False, include_url=False, include_context=False)
         # Each location is a member of the model: unknown members are ignored, so no text of the caller's is among them.
-        told = "; ".join(f"{flaw['loc'][0]}: {flaw['msg']}" for flaw in flaws if flaw["loc"])
-        raise RequestInvalid(f"Correct these members and send the request again: {told}.") from None
+        told = tuple((str(flaw["loc"][0]), flaw["msg"]) for flaw in flaws if flaw["loc"])
+        raise MembersInvalid(flaws=told) from None
 
 
 def _domain(text: str) -> Domain:
     try:
         return parse_domain(text)
     except DomainRefused as error:
-        raise DomainInvalid(members={"reason": error.reason}) from None
+        raise DomainInvalid(reason=error.reason) from None
 
 
 def _site_request() -> sites.SiteRequest:

@@ -213,11 +213,20 @@ def test_an_exception_lifts_a_denial_and_nothing_else() -> None:
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
         ("203.0.113.7%eth0", "203.0.113.7"),
-        ("", "unknown"),
-        ("unix", "unknown"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("[2001:db8:1:2::9]:4711", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
+        ("[::ffff:203.0.113.7]:1", "203.0.113.7"),
+        ("", None),
+        ("unix", None),
+        ("unix:", None),
+        ("[203.0.113.7", None),
+        ("203.0.113.7:", None),
+        ("203.0.113.7:http", None),
+        ("203.0.113.7, 203.0.113.8", None),
     ],
 )
-def test_callers_are_told_apart_by_address_or_by_64(address: str, group: str) -> None:
+def test_callers_are_told_apart_by_address_or_by_64(address: str, group: str | None) -> None:
     assert policy.address_group(address) == group
 
 

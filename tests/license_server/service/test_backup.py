@@ -16,6 +16,7 @@ import requests
 from pydantic import SecretStr
 
 from license_server.audit_chain import SERVER_CHAIN
+from license_server.cli.next_steps import next_step
 from license_server.clock import now
 from license_server.config import Settings
 from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused, ServiceError
@@ -98,8 +99,8 @@ def test_a_backup_is_private_and_holds_no_secret(context: Context, site: NewSite
 def refusal(kind: type[ServiceError], call: Callable[[], object]) -> str:
     with pytest.raises(kind) as refused:
         call()
-    assert refused.value.next_step
-    return refused.value.detail
+    assert next_step(refused.value)
+    return str(refused.value)
 
 
 def test_nothing_is_overwritten_and_nothing_is_kept_together(context: Context, folder: Path) -> None:

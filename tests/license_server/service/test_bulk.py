@@ -26,9 +26,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, delete, func, select, text
 
 from license_server import ids
+from license_server.cli.next_steps import next_step
 from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
 from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
+from license_server.errors.home import DatabaseUnavailable
 from license_server.policy import DAY
 from license_server.records import Plan
 from license_server.service import catalogue
@@ -266,7 +268,7 @@ def interrupted(context: Context, output: Path, *, batches: int = 2) -> None:
         nonlocal left
         left -= 1
         if left < 0:
-            raise ServerUnavailable("the database cannot be used: it is away", next_step="wait")
+            raise DatabaseUnavailable(reason="it is away")
         add(*args)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -274,8 +276,8 @@ def interrupted(context: Context, output: Path, *, batches: int = 2) -> None:
         with pytest.raises(ServerUnavailable) as told:
             create(context, output)
     if batches:
-        assert f"; {40 * batches} of {COUNT} keys are issued" in told.value.detail
-    assert f"--count {COUNT} --output {output}" in str(told.value.next_step)
+        assert f"; {40 * batches} of {COUNT} keys are issued" in str(told.value)
+    assert f"--count {COUNT} --output {output}" in str(next_step(told.value))
 
 
 @pytest.mark.usefixtures("small")
@@ -436,7 +438,7 @@ def test_another_job_for_the_same_file_is_refused(context: Context, output: Path
         with pytest.raises(Refused) as told:
             bulk.create_many(context, plan, customer=customer, count=count, output=output)
         assert f"license-server license create jannah/single --count {COUNT} --output {output}" in str(
-            told.value.next_step
+            next_step(told.value)
         )
     elsewhere = replace(context, secrets=replace(context.secrets, audit=b"x" * 32))
     with pytest.raises(Refused, match="another license server"):

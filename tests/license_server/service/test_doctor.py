@@ -4,13 +4,16 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text, update
 
+from license_server import policy
 from license_server.audit_chain import EMPTY_HEAD
+from license_server.cli.repairs import how_to_repair
 from license_server.config import Settings
 from license_server.service.context import Context
 from license_server.service.operating.doctor import Finding, State, clocks, examine, files, network
@@ -23,6 +26,7 @@ from license_server.store.tables import audit, signing_keys
 from tests.conftest import on_sqlite
 from tests.license_server.conftest import START
 from tests.license_server.live import LiveServer, free_port
+from tests.license_server.site import Site
 from tests.license_server.vendor import Vendor, on_terminal
 
 READY = json.dumps({"status": "ready", "checks": {"database": True}}).encode()
@@ -73,8 +77,8 @@ def check(context: Context, net: Net, settings: Settings) -> Examine:
 
 
 def faults(found: dict[str, Finding]) -> list[str]:
-    assert all(finding.repair for finding in found.values() if finding.state is not State.OK)
-    assert all(finding.repair is None for finding in found.values() if finding.state is State.OK)
+    assert all(how_to_repair(finding) for finding in found.values() if finding.state is not State.OK)
+    assert all(how_to_repair(finding) is None for finding in found.values() if finding.state is State.OK)
     return [finding.check for finding in found.values() if finding.state is State.FAULT]
 
 
@@ -91,17 +95,25 @@ def test_a_server_in_order_is_green(check: Examine) -> None:
     ]
 
 
+def test_an_address_that_could_not_be_read_is_told_for_a_day(check: Examine, site: Callable[..., Site]) -> None:
+    replace(site(), address="unix:", key="JNH-7XS2K").activate()
+    found = check(now=START + policy.DAY - 1)
+    assert "addresses" in advice(found)
+    assert "LICENSE_SERVER_TRUSTED_PROXIES" in str(how_to_repair(found["addresses"]))
+    assert "addresses" not in check(now=START + policy.DAY)
+
+
 def test_a_home_that_is_missing(check: Examine, settings: Settings, tmp_path: Path) -> None:
     found = check(settings.model_copy(update={"home": tmp_path / "elsewhere"}))
     assert faults(found) == ["home"]
-    assert found["home"].repair == "license-server init"
+    assert how_to_repair(found["home"]) == "license-server init"
 
 
 def test_a_home_that_others_may_change(check: Examine, settings: Settings) -> None:
     settings.home.chmod(0o777)
     found = check()
     assert faults(found) == ["home"]
-    assert found["home"].repair == f"chmod 700 {settings.home}"
+    assert how_to_repair(found["home"]) == f"chmod 700 {settings.home}"
 
 
 def test_a_home_of_another_user(check: Examine, settings: Settings) -> None:
@@ -110,7 +122,7 @@ def test_a_home_of_another_user(check: Examine, settings: Settings) -> None:
         os.chown(settings.home, 12_345, -1)
         found = check()
         assert advice(found) == ["home"]
-        assert "sudo -u #12345" in str(found["home"].repair)
+        assert "sudo -u #12345" in str(how_to_repair(found["home"]))
         assert faults(found) == ["permissions"]
 
 
@@ -124,14 +136,14 @@ def test_private_files_that_others_may_use(
     (settings.home / path).chmod(mode)
     found = check()
     assert faults(found) == ["permissions"]
-    assert str(found["permissions"].repair).startswith(f"{repair} {settings.home / path}")
+    assert str(how_to_repair(found["permissions"])).startswith(f"{repair} {settings.home / path}")
 
 
 def test_a_signing_key_that_others_may_read(check: Examine, settings: Settings) -> None:
     (settings.home / "keys" / "k1.pem").chmod(0o644)
     found = check()
     assert faults(found) == ["permissions", "signing key"]
-    assert "consider" in str(found["permissions"].repair)
+    assert "consider" in str(how_to_repair(found["permissions"]))
 
 
 def test_a_signing_key_that_is_missing_or_broken(check: Examine, settings: Settings) -> None:
@@ -173,7 +185,7 @@ def test_a_standby_is_advised_and_must_be_elsewhere(check: Examine, context: Con
         connection.execute(update(signing_keys).where(signing_keys.c.name == "k2").values(status="retired"))
     found = check()
     assert (faults(found), advice(found)) == ([], ["standby key"])
-    assert "license-server signing-key create --to DIR" in str(found["standby key"].repair)
+    assert "license-server signing-key create --to DIR" in str(how_to_repair(found["standby key"]))
 
 
 def test_no_key_in_use(check: Examine, context: Context) -> None:
@@ -195,7 +207,7 @@ def test_a_database_that_is_away(check: Examine, settings: Settings, url: str) -
     found = check(away)
     assert "database" in faults(found)
     assert set(faults(found)) <= {"database", "disk"}
-    assert not any("hidden" in finding.told + str(finding.repair) for finding in found.values())
+    assert not any("hidden" in finding.told + str(how_to_repair(finding)) for finding in found.values())
 
 
 def test_a_database_that_is_none(check: Examine, settings: Settings, tmp_path: Path) -> None:
@@ -213,7 +225,7 @@ def test_a_database_file_that_others_may_read(check: Examine, context: Context) 
     context.store.file.chmod(0o644)
     found = check()
     assert faults(found) == ["database"]
-    assert found["database"].repair == f"chmod 600 {context.store.file}"
+    assert how_to_repair(found["database"]) == f"chmod 600 {context.store.file}"
 
 
 @pytest.mark.parametrize(("revision", "repair"), [("0001", "migrate"), ("9999", "pip install --upgrade")])
@@ -222,7 +234,7 @@ def test_a_database_of_another_version(check: Examine, context: Context, revisio
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     found = check()
     assert faults(found) == ["schema"]
-    assert repair in str(found["schema"].repair)
+    assert repair in str(how_to_repair(found["schema"]))
 
 
 def test_a_settings_file_that_others_may_read_or_change(check: Examine, settings: Settings) -> None:
@@ -299,7 +311,7 @@ def test_a_clock_that_is_fast_or_slow(check: Examine) -> None:
     found = check(now=START + 94.5)
     assert faults(found) == ["clock"]
     assert found["clock"].told == "94 s fast by https://licenses.example.com"
-    assert found["clock"].repair == "synchronise with NTP, then run again"
+    assert how_to_repair(found["clock"]) == "synchronise with NTP, then run again"
     assert check(now=START - 40)["clock"].told.startswith("40 s slow by ")
     assert faults(check(now=START + 9)) == []
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -34,6 +35,8 @@ from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import activated, counters, entries_of, flaws, license_of, staged, told
 from tests.license_server.site import ADDRESS, Site, claims, code, key_of
 from theme_license.license_key import new_license_key
+
+undo = partial(owners.undo, address=ADDRESS)
 
 
 def lid(context: Context, site: Site) -> str:
@@ -72,23 +75,23 @@ def test_guesses_count_by_address(context: Context, issue: Issue, is_key: bool) 
         text = new_license_key(context.random_bytes).text("JNH") if is_key else "JNH-7XS2K"
         with pytest.raises(LicenseNotFound if is_key else LicenseKeyMalformed):
             owners.sign_in(context, text, address=ADDRESS)
-    for text in (key_of(issued), "JNH-7XS2K"):
-        with pytest.raises(RateLimited) as refused:
-            owners.sign_in(context, text, address=ADDRESS)
-        assert refused.value.members == {"retry_after": 600}
-    assert owners.sign_in(context, key_of(issued), address="203.0.113.8").id == issued.license.id
+    with pytest.raises(RateLimited) as refused:
+        owners.sign_in(context, "JNH-7XS2K", address=ADDRESS)
+    assert refused.value.retry_after == 600
+    assert owners.sign_in(context, key_of(issued), address=ADDRESS).id == issued.license.id
 
 
-def test_a_good_key_has_60_calls_an_hour_with_those_of_its_sites(context: Context, site: NewSite, clock: Clock) -> None:
-    owner = site()
-    owner.token()
-    for _ in range(59):
+def test_sign_ins_count_apart_from_what_sites_do_and_for_their_address(
+    context: Context, site: NewSite, clock: Clock
+) -> None:
+    owner = site(domains=3)
+    for _ in range(63):
         owners.sign_in(context, owner.key, address=ADDRESS)
-    for address in (ADDRESS, "2001:db8::1"):
-        with pytest.raises(RateLimited) as refused:
-            owners.sign_in(context, owner.key, address=address)
-        assert refused.value.counted_by == "key"
-    assert code(owner.activate()) == "rate_limited"
+    with pytest.raises(RateLimited) as refused:
+        owners.sign_in(context, owner.key, address=ADDRESS)
+    assert refused.value.counted_by == "key"
+    assert replace(owner, address=ADDRESS).activate().status_code == 201
+    owners.sign_in(context, owner.key, address="2001:db8::1")
     clock.now += 3_600
     owners.sign_in(context, owner.key, address=ADDRESS)
 
@@ -239,7 +242,7 @@ def test_an_owner_does_not_get_the_place_of_an_offline_license(context: Context,
     assert counters(context, owner) == (1, 0, 0)
 
 
-@pytest.mark.parametrize("verb", [owners.release, owners.undo, owners.report])
+@pytest.mark.parametrize("verb", [owners.release, undo, owners.report])
 def test_another_licenses_activation_is_not_found(
     context: Context, site: NewSite, issue: Issue, verb: Callable[..., object]
 ) -> None:
@@ -248,7 +251,7 @@ def test_another_licenses_activation_is_not_found(
     for wrong in (activation_id, "act_" + "0" * 24, "JNH-B0F6R"):
         with pytest.raises(NotFound) as refused:
             verb(context, issue().license.id, wrong)
-        assert wrong not in refused.value.detail
+        assert wrong not in str(refused.value)
     assert told(context, owner) == ["activated news.example.com (production)"]
 
 
@@ -266,7 +269,7 @@ def test_within_24_hours_a_release_can_be_taken_back_and_the_token_is_genuine(
     assert claims(answer)["status"] == "released"
     assert answer.get_json()["activation"]["undo_until"] == "2027-01-16T08:00:00Z"
     clock.now += policy.DAY - 1
-    undone = owners.undo(context, lid(context, owner), activation_id)
+    undone = undo(context, lid(context, owner), activation_id)
     assert (undone.id, undone.released_at, undone.released_by) == (activation_id, None, None)
     assert activation_lookup.find(context, activation_id) == undone
     assert counters(context, owner) == (1, 0, 0)
@@ -282,7 +285,7 @@ def test_after_24_hours_it_is_over(context: Context, site: NewSite, clock: Clock
     released = owners.release(context, lid(context, owner), activated(owner))
     clock.now += policy.DAY
     with pytest.raises(UndoOver):
-        owners.undo(context, lid(context, owner), released.id)
+        undo(context, lid(context, owner), released.id)
     assert "undo_until" not in owner.refresh(token).get_json()["activation"]
     assert counters(context, owner) == (0, 1, 0)
 
@@ -300,7 +303,7 @@ def test_only_an_owners_release_is_taken_back(context: Context, site: NewSite, b
         assert site("b.example.com", of=owner).activate(replaces=activation_id).status_code == 201
     assert "undo_until" not in owner.refresh(token).get_json()["activation"]
     with pytest.raises(UndoOver):
-        owners.undo(context, lid(context, owner), activation_id)
+        undo(context, lid(context, owner), activation_id)
 
 
 def test_only_a_refresh_tells_until_when(context: Context, site: NewSite) -> None:
@@ -315,8 +318,8 @@ def test_taking_back_twice_is_harmless(context: Context, site: NewSite) -> None:
     owner = site()
     activation_id = activated(owner)
     owners.release(context, lid(context, owner), activation_id)
-    first = owners.undo(context, lid(context, owner), activation_id)
-    assert owners.undo(context, lid(context, owner), activation_id) == first
+    first = undo(context, lid(context, owner), activation_id)
+    assert undo(context, lid(context, owner), activation_id) == first
     assert counters(context, owner) == (1, 0, 0)
     assert told(context, owner).count("took back the release of news.example.com") == 1
 
@@ -327,8 +330,8 @@ def test_it_needs_a_place_that_is_free(context: Context, site: NewSite) -> None:
     owners.release(context, lid(context, owner), activation_id)
     activated(site("b.example.com", of=owner))
     with pytest.raises(NoActivationsLeft) as refused:
-        owners.undo(context, lid(context, owner), activation_id)
-    assert refused.value.members["used"] == 1
+        undo(context, lid(context, owner), activation_id)
+    assert refused.value.license.used == 1
     assert counters(context, owner) == (1, 0, 0)
 
 
@@ -337,7 +340,7 @@ def test_it_is_no_move_and_leaves_none_to_be_made_freely(context: Context, site:
     first = activated(owner)
     owners.release(context, lid(context, owner), first)
     second = activated(site("b.example.com", of=owner))  # takes the place that nobody had
-    owners.undo(context, lid(context, owner), first)
+    undo(context, lid(context, owner), first)
     assert counters(context, owner) == (2, 0, 0)
     assert owners.overview(context, lid(context, owner)).moves_left == 1
     owners.release(context, lid(context, owner), second)
@@ -353,7 +356,7 @@ def test_the_domain_may_not_be_in_use_again(context: Context, site: NewSite) -> 
     owners.release(context, lid(context, owner), activation_id)
     activated(owner)
     with pytest.raises(UndoOver, match="in use again"):
-        owners.undo(context, lid(context, owner), activation_id)
+        undo(context, lid(context, owner), activation_id)
     assert counters(context, owner) == (1, 0, 0)
 
 
@@ -368,8 +371,8 @@ def test_the_vendors_word_goes_before(
     owners.release(context, lid(context, owner), activation_id)
     change(context, lid(context, owner), reason="chargeback")
     with pytest.raises(refusal) as refused:
-        owners.undo(context, lid(context, owner), activation_id)
-    assert refused.value.members["reason"] == "chargeback"
+        undo(context, lid(context, owner), activation_id)
+    assert refused.value.license.status_reason == "chargeback"
     assert counters(context, owner) == (0, 1, 0)
 
 
@@ -381,7 +384,7 @@ def test_a_domain_that_takes_no_license_any_more_is_not_taken_back(
     owners.release(context, lid(context, owner), activation_id)
     monkeypatch.setattr(policy.domains, "decide", lambda domain: policy.DENY_PUBLIC_SUFFIX)
     with pytest.raises(DomainNotAllowed):
-        owners.undo(context, lid(context, owner), activation_id)
+        undo(context, lid(context, owner), activation_id)
 
 
 def test_after_the_term_a_domain_of_the_license_returns(context: Context, site: NewSite, clock: Clock) -> None:
@@ -389,7 +392,7 @@ def test_after_the_term_a_domain_of_the_license_returns(context: Context, site: 
     activation_id = activated(owner)
     clock.now += 31 * policy.DAY
     owners.release(context, lid(context, owner), activation_id)
-    owners.undo(context, lid(context, owner), activation_id)
+    undo(context, lid(context, owner), activation_id)
     assert counters(context, owner) == (1, 0, 0)
 
 
@@ -398,7 +401,7 @@ def test_a_test_copy_gets_a_staging_place_back(context: Context, site: NewSite) 
     activation_id = staged(owner)
     owners.release(context, lid(context, owner), activation_id)
     assert counters(context, owner) == (0, 0, 0)
-    assert owners.undo(context, lid(context, owner), activation_id).in_staging_place
+    assert undo(context, lid(context, owner), activation_id).in_staging_place
     assert counters(context, owner) == (0, 0, 1)
 
 
@@ -408,7 +411,7 @@ def test_a_test_copy_gets_the_place_that_a_fresh_one_would(context: Context, sit
     activation_id = staged(copy)
     owners.release(context, lid(context, owner), activation_id)
     staged(site("other.example.com", of=owner))
-    assert not owners.undo(context, lid(context, owner), activation_id).in_staging_place
+    assert not undo(context, lid(context, owner), activation_id).in_staging_place
     assert counters(context, owner) == (1, 0, 1)
     assert code(owner.activate()) == "no_activations_left"
 
@@ -421,7 +424,7 @@ def test_a_test_copy_does_not_get_an_owners_place_as_a_move(context: Context, si
     staged(site("other.example.com", of=owner))
     owners.release(context, lid(context, owner), activated(owner))
     with pytest.raises(NoActivationsLeft):
-        owners.undo(context, lid(context, owner), copy)
+        undo(context, lid(context, owner), copy)
     assert counters(context, owner) == (0, 1, 1)
 
 
@@ -433,7 +436,7 @@ def test_after_the_term_a_test_copy_gets_no_ordinary_place(context: Context, sit
     staged(site("b.example.com", of=owner))
     clock.now += 1
     with pytest.raises(LicenseExpired):
-        owners.undo(context, lid(context, owner), copy)
+        undo(context, lid(context, owner), copy)
     assert counters(context, owner) == (0, 0, 1)
 
 
@@ -441,7 +444,7 @@ def test_a_held_place_is_taken_back_with_its_offline_license(context: Context, s
     owner = site()
     made = offline.sign(context, lid(context, owner), owner.domain)
     owners.release(context, lid(context, owner), made.activation.id)
-    undone = owners.undo(context, lid(context, owner), made.activation.id)
+    undone = undo(context, lid(context, owner), made.activation.id)
     assert undone.offline_until == made.until
     assert counters(context, owner) == (1, 0, 0)
     owners.release(context, lid(context, owner), made.activation.id)
@@ -454,7 +457,7 @@ def test_a_held_place_of_a_later_activation_goes_over(context: Context, site: Ne
     owners.release(context, lid(context, owner), first)
     later = offline.sign(context, lid(context, owner), owner.domain)
     owners.release(context, lid(context, owner), later.activation.id)
-    assert owners.undo(context, lid(context, owner), first).offline_until == later.until
+    assert undo(context, lid(context, owner), first).offline_until == later.until
     assert activation_lookup.find(context, later.activation.id).offline_until is None
     assert counters(context, owner) == (1, 0, 0)
 
@@ -465,19 +468,20 @@ def test_a_hold_that_ended_meanwhile_is_not_counted_twice(context: Context, site
     clock.now = made.until - 10
     owners.release(context, lid(context, owner), made.activation.id)
     clock.now = made.until
-    assert owners.undo(context, lid(context, owner), made.activation.id).offline_until is None
+    assert undo(context, lid(context, owner), made.activation.id).offline_until is None
     assert counters(context, owner) == (1, 0, 0)
 
 
-def test_it_counts_as_a_call_of_the_key(context: Context, site: NewSite) -> None:
+def test_it_counts_as_a_call_of_the_key_from_its_address(context: Context, site: NewSite) -> None:
     owner = site()
     activation_id = activated(owner)
-    for _ in range(59):
+    for _ in range(61):
         owners.release(context, lid(context, owner), activation_id)
-        owners.undo(context, lid(context, owner), activation_id)
+        undo(context, lid(context, owner), activation_id)
     owners.release(context, lid(context, owner), activation_id)
     with pytest.raises(RateLimited):
-        owners.undo(context, lid(context, owner), activation_id)
+        undo(context, lid(context, owner), activation_id)
+    assert owners.undo(context, lid(context, owner), activation_id, address="2001:db8::1").released_at is None
 
 
 # --- reporting ---
@@ -522,7 +526,7 @@ def test_whatever_the_owner_does_is_in_the_owners_name_and_in_a_whole_chain(cont
     owner = site()
     license_id, activation_id = lid(context, owner), activated(owner)
     owners.release(context, license_id, activation_id)
-    owners.undo(context, license_id, activation_id)
+    undo(context, license_id, activation_id)
     owners.report(context, license_id, activation_id)
     entries = entries_of(context, license_id)
     assert [(entry.actor, entry.action, entry.object) for entry in entries[2:]] == [
@@ -555,7 +559,7 @@ def test_owners_and_sites_racing_never_exceed_the_limit(context: Context, site: 
             assert shown["used"] <= 3
             owners.release(unhurried, license_id, shown["id"])
             with suppress(NoActivationsLeft):
-                undone += owners.undo(unhurried, license_id, shown["id"]).released_at is None
+                undone += undo(unhurried, license_id, shown["id"]).released_at is None
         return undone
 
     with ThreadPoolExecutor(8) as threads:

@@ -72,7 +72,7 @@ def test_what_is_granted_and_what_is_refused_is_counted(registry: CollectorRegis
 def test_rate_limits_are_told_by_what_is_counted(registry: CollectorRegistry, site: NewSite) -> None:
     owner = site()
     for _ in range(61):
-        owner.activate()
+        owner.activate(product="sahifa")
     guesser = replace(owner, address="203.0.113.77")
     for _ in range(22):
         guesser.refresh(BAD_TOKEN)

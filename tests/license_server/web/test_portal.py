@@ -336,11 +336,11 @@ def test_too_many_guesses_say_how_long_to_wait(owner: Owner, context: Context) -
 
 
 def test_a_database_that_is_away_has_its_page(owner: Owner, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    from license_server.errors import ServerUnavailable
+    from license_server.errors.home import DatabaseUnavailable
     from license_server.service import owners
 
     def away(*arguments: object, **more: object) -> None:
-        raise ServerUnavailable("/secret/path")
+        raise DatabaseUnavailable(reason="/secret/path")
 
     monkeypatch.setattr(owners, "sign_in", away)
     answer = owner.post(owner.get().form("/sign-in"), license_key="x")

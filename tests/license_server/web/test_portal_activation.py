@@ -131,6 +131,14 @@ def test_a_refusal_says_the_next_step(
     assert actions(context, issued) == []
 
 
+def test_a_vendors_reason_is_not_read_as_a_rules(owner: Owner, context: Context, issue: Issue) -> None:
+    issued = issue()
+    lifecycle.suspend(context, issued.license.id, reason="development")
+    page = Page(owner.activate(request_text(iat=START), key_of(issued)))
+    assert "The vendor has suspended this license." in page.text
+    assert "Reason: development" in page.text
+
+
 def other_key(context: Context) -> str:
     return issue.create(context, catalogue.find_plan(context, "other", "one"), customer=None).key.text("OTH")
 

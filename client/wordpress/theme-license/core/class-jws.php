@@ -43,7 +43,7 @@ final class Jws {
 		}
 		list( $header, $payload, $signature ) = $decoded;
 		if ( 1 !== preg_match( self::HEADER, $header, $named ) || $named[2] !== $typ ) {
-			throw License_Refused::malformed( 'not the one header that a signed license has' );
+			throw License_Refused::malformed( 'not the one header that such a document has' );
 		}
 		$key = $pinned->find( $named[1] );
 		if ( null === $key ) {

@@ -8,11 +8,11 @@ from license_server.config import SETTINGS_FILE, Settings
 from license_server.home import Home
 from license_server.service.operating.doctor import clocks, database, files, network
 from license_server.service.operating.doctor.database import DatabaseClock
-from license_server.service.operating.doctor.findings import Finding, State
+from license_server.service.operating.doctor.findings import Finding, Flaw, State
 from license_server.service.operating.doctor.network import Fetch, NotReached, Reply
 from license_server.store.engine import server_clock
 
-__all__ = ["Finding", "State", "examine"]
+__all__ = ["Finding", "Flaw", "State", "examine"]
 
 
 def examine(
@@ -56,6 +56,8 @@ def examine(
         if reached.state is State.OK and current is not None:
             jwks = _fetched(fetch, f"{settings.url}/.well-known/jwks.json")
             findings.append(network.check_published(settings.url, jwks, key_id=current.key_id))
+    if answers.had_unreadable_address:
+        findings.append(network.told_of_addresses())
     findings.append(clocks.check_clock(readings, now=clock(), newest_entry=answers.newest_entry))
     folders = [home.path, *([] if answers.file is None else [answers.file.parent])]
     findings += [files.check_disk(folder) for folder in dict.fromkeys(folders)]

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from license_server.clock import iso
-from license_server.service.operating.doctor.findings import Finding, fault, ok, warning
+from license_server.service.operating.doctor.findings import Finding, Flaw, fault, ok, warning
 
 TOLERANCE = 10
 """Seconds that two clocks may differ: what a slow answer and a header in whole seconds explain."""
-
-_REPAIR = "synchronise with NTP, then run again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,15 @@ def check_clock(readings: Sequence[Reading], *, now: float, newest_entry: int | 
     for reading in readings:
         ahead = round(reading.ours - reading.theirs)
         if abs(ahead) > TOLERANCE:
-            return fault("clock", f"{_length(ahead)} {'fast' if ahead > 0 else 'slow'} by {reading.whose}", _REPAIR)
+            told = f"{_length(ahead)} {'fast' if ahead > 0 else 'slow'} by {reading.whose}"
+            return fault("clock", told, Flaw.CLOCK_WRONG)
     if newest_entry is not None and newest_entry - now > TOLERANCE:
         told = f"the audit log's newest entry is of {iso(newest_entry)}, {_length(newest_entry - round(now))} ahead"
-        return fault("clock", f"slow, or was fast before: {told}", _REPAIR)
+        return fault("clock", f"slow, or was fast before: {told}", Flaw.CLOCK_WRONG)
     if readings:
         return ok("clock", f"agrees with {' and '.join(reading.whose for reading in readings)}")
     if newest_entry is None:
-        return warning("clock", "nothing to compare it with", "set LICENSE_SERVER_URL, then run again")
+        return warning("clock", "nothing to compare it with", Flaw.NO_CLOCK)
     return ok("clock", "not before the audit log's newest entry; there was no other clock to ask")
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from license_server.config import Settings
+from license_server.config import Settings, variable
 from license_server.errors import ServiceError
 from license_server.home import Home
 from license_server.records import SigningKey
 from license_server.service.operating.doctor.clocks import Reading
 from license_server.service.operating.doctor.files import check_database_file
-from license_server.service.operating.doctor.findings import Finding, fault, fault_of, ok, warning
+from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
+from license_server.service.traffic import call_limits
 from license_server.signing import Signer
 from license_server.store import Store, audit, schema, signing_keys
 
@@ -21,8 +22,6 @@ WAIT_SECONDS = 3.0
 
 DatabaseClock = Callable[[Connection], float | None]
 """Gives the database's own time, in seconds since 1970-01-01 UTC, where it has one."""
-
-_STANDBY = "license-server signing-key create --to DIR, where DIR is a stick that you take away"
 
 
 @dataclass(slots=True)
@@ -33,6 +32,7 @@ class Answers:
     file: Path | None = None
     keys: list[SigningKey] | None = None
     newest_entry: int | None = None
+    had_unreadable_address: bool = False
     readings: list[Reading] = field(default_factory=list)
 
 
@@ -42,8 +42,8 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
     try:
         store = Store(settings.store_url, connections=1, wait_seconds=WAIT_SECONDS)
     except (ArgumentError, ValueError):  # the text would repeat the address, and its password
-        told = "the setting LICENSE_SERVER_DATABASE_URL is not the address of a database"
-        answers.findings.append(fault("database", told, "write it as postgresql://user@host:5432/name"))
+        told = f"the setting {variable('database_url')} is not the address of a database"
+        answers.findings.append(fault("database", told, Flaw.NO_DATABASE_ADDRESS))
         return answers
     answers.file = store.file
     try:
@@ -62,6 +62,7 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
             answers.keys = signing_keys.all_keys(connection)
             answers.newest_entry = audit.newest_at(connection)
             before = clock()
+            answers.had_unreadable_address = call_limits.had_unreadable_address(connection, now=int(before))
             theirs = database_clock(connection)
             answers.readings = [] if theirs is None else [Reading("PostgreSQL", theirs, (before + clock()) / 2)]
 
@@ -80,12 +81,12 @@ def check_keys(found: list[SigningKey], home: Home, settings: Settings) -> list[
     try:
         signer = Signer(home.keys, passphrase=settings.read_key_passphrase())
         if current is None:
-            findings.append(fault("signing key", "no key is in use", "restore the database from a backup"))
+            findings.append(fault("signing key", "no key is in use", Flaw.NO_CURRENT_KEY))
         elif signer.has(current.key_id):
             findings.append(ok("signing key", f"{current.name} is in use, its private half is here"))
         else:
             told = f"the private half of {current.name}, the key in use, is not in {home.keys}"
-            findings.append(fault("signing key", told, "put the key's .pem file there with mode 0600"))
+            findings.append(fault("signing key", told, Flaw.CURRENT_KEY_MISSING))
     except ServiceError as error:
         findings.append(fault_of("signing key", error))
         return findings
@@ -93,10 +94,10 @@ def check_keys(found: list[SigningKey], home: Home, settings: Settings) -> list[
     here = [key.name for key in standbys if signer.has(key.key_id)]
     if not standbys:
         told = "none: a stolen key could only be retired by a new release of every theme"
-        findings.append(warning("standby key", told, _STANDBY))
+        findings.append(warning("standby key", told, Flaw.NO_STANDBY))
     elif here:
         told = f"the private half of {', '.join(here)} is in {home.keys}: who steals one key has both"
-        findings.append(warning("standby key", told, "move its .pem file to a stick, and take that away"))
+        findings.append(warning("standby key", told, Flaw.STANDBY_HERE))
     else:
         names = ", ".join(key.name for key in standbys)
         findings.append(ok("standby key", f"{names}, with the private half elsewhere"))

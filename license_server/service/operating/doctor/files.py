@@ -7,10 +7,10 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from license_server.errors import HomeNotUsable, ServiceError
+from license_server.errors import ServiceError
 from license_server.home import Home
 from license_server.secret_files import load_secrets
-from license_server.service.operating.doctor.findings import Finding, fault, fault_of, ok, warning
+from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
 
 MEBIBYTE = 1 << 20
 LEAST_FREE = 100 * MEBIBYTE
@@ -28,14 +28,14 @@ def check_home(home: Home, *, user: int) -> Finding:
     except ServiceError as error:
         return fault_of("home", error)
     except OSError as error:
-        return fault_of("home", HomeNotUsable(f"{home.path} cannot be read: {error.strerror}"))
+        return _unreadable(error, "home")
     if found.st_mode & _OTHERS_WRITE:
-        return fault("home", f"{home.path} can be changed by others ({_mode(found)})", f"chmod 700 {home.path}")
+        told = f"{home.path} can be changed by others ({_mode(found)})"
+        return fault("home", told, Flaw.FOLDER_OPEN, path=home.path)
     if user != found.st_uid:
         owner = _name(found.st_uid)
         told = f"{home.path} belongs to {owner}, and you are {_name(user)}"
-        repair = f"run commands as its owner: sudo -u {owner} license-server doctor"
-        return (warning if user == 0 else fault)("home", told, repair)
+        return (warning if user == 0 else fault)("home", told, Flaw.HOME_OF_ANOTHER, user=owner)
     return ok("home", str(home.path))
 
 
@@ -55,17 +55,13 @@ def check_private(home: Home) -> Iterator[Finding]:
             yield _unreadable(error)
             flaws += 1
             continue
-        mode = "700" if path.is_dir() else "600"
         if found.st_mode & _OTHERS:
-            leaked = "" if path.is_dir() else ", and consider what is in it leaked"
-            yield fault("permissions", f"{path} can be used by others ({_mode(found)})", f"chmod {mode} {path}{leaked}")
+            told = f"{path} can be used by others ({_mode(found)})"
+            yield fault("permissions", told, Flaw.FOLDER_OPEN if path.is_dir() else Flaw.SECRET_OPEN, path=path)
             flaws += 1
         elif found.st_uid != owner:
-            yield fault(
-                "permissions",
-                f"{path} belongs to {_name(found.st_uid)}, the home to {_name(owner)}",
-                f"chown {_name(owner)} {path}",
-            )
+            told = f"{path} belongs to {_name(found.st_uid)}, the home to {_name(owner)}"
+            yield fault("permissions", told, Flaw.OWNED_BY_ANOTHER, path=path, user=_name(owner))
             flaws += 1
     if not flaws:
         yield ok("permissions", f"{len(paths)} folders and files of keys and secrets are private")
@@ -91,10 +87,11 @@ def check_settings_file(file: Path) -> Finding:
     except OSError as error:
         return _unreadable(error, "settings")
     if found.st_mode & _OTHERS_WRITE:
-        return fault("settings", f"{file} can be changed by others ({_mode(found)})", f"chmod 600 {file}")
+        told = f"{file} can be changed by others ({_mode(found)})"
+        return fault("settings", told, Flaw.FILE_OPEN, path=file)
     if found.st_mode & _OTHERS and "database_url" in text:
         told = f"{file} names the database and can be read by others ({_mode(found)})"
-        return fault("settings", told, f"chmod 600 {file}; change the database's password if it is in there")
+        return fault("settings", told, Flaw.PASSWORD_OPEN, path=file)
     return ok("settings", f"from the environment and {file}")
 
 
@@ -105,7 +102,7 @@ def check_database_file(file: Path) -> Finding | None:
     except OSError:
         return None  # the check that opens it says so
     if found.st_mode & _OTHERS:
-        return fault("database", f"{file} can be used by others ({_mode(found)})", f"chmod 600 {file}")
+        return fault("database", f"{file} can be used by others ({_mode(found)})", Flaw.FILE_OPEN, path=file)
     return None
 
 
@@ -121,9 +118,9 @@ def check_disk(folder: Path, *, free: Callable[[Path], int] | None = None) -> Fi
         else (f"{left // MEBIBYTE} MiB free at {folder}")
     )
     if left < LEAST_FREE:
-        return fault("disk", told, "free some: a full disk stops activations")
+        return fault("disk", told, Flaw.DISK_FULL)
     if left < LITTLE_FREE:
-        return warning("disk", told, "free some soon: a full disk stops activations")
+        return warning("disk", told, Flaw.DISK_FILLING)
     return ok("disk", told)
 
 
@@ -143,8 +140,5 @@ def _name(user: int) -> str:
 
 
 def _unreadable(error: OSError, check: str = "permissions") -> Finding:
-    return fault(
-        check,
-        f"{error.filename} cannot be read: {error.strerror or type(error).__name__}",
-        f"give {_name(os.geteuid())} the right to read it, or run this as the server's user",
-    )
+    told = f"{error.filename} cannot be read: {error.strerror or type(error).__name__}"
+    return fault(check, told, Flaw.UNREADABLE, user=_name(os.geteuid()))

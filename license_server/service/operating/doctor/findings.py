@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from license_server.errors import ServiceError
 
@@ -16,14 +17,54 @@ class State(StrEnum):
     """Does not work, or is not safe."""
 
 
+class Flaw(StrEnum):
+    """What is to be repaired, where no error of the program's says so. ``path`` and ``user`` are the finding's."""
+
+    FOLDER_OPEN = "folder_open"
+    """Others may use the folder ``path``."""
+    FILE_OPEN = "file_open"
+    """Others may use the file ``path``."""
+    SECRET_OPEN = "secret_open"  # noqa: S105 - the name of a flaw
+    """Others may have read the key or the secret in ``path``."""
+    PASSWORD_OPEN = "password_open"  # noqa: S105
+    """Others may have read the database's password in ``path``."""
+    OWNED_BY_ANOTHER = "owned_by_another"
+    """``path`` belongs to another than ``user``, whose the home is."""
+    HOME_OF_ANOTHER = "home_of_another"
+    """The home belongs to ``user``, who is not the one who asks."""
+    UNREADABLE = "unreadable"
+    """``user``, who asks, may not read it."""
+    NO_DATABASE_ADDRESS = "no_database_address"
+    NO_CURRENT_KEY = "no_current_key"
+    CURRENT_KEY_MISSING = "current_key_missing"
+    NO_STANDBY = "no_standby"
+    STANDBY_HERE = "standby_here"
+    NO_URL = "no_url"
+    URL_OF_DEVELOPMENT = "url_of_development"
+    URL_NOT_HTTPS = "url_not_https"
+    NOBODY_ANSWERS = "nobody_answers"
+    REDIRECTED = "redirected"
+    ANOTHER_ANSWERS = "another_answers"
+    NOT_READY = "not_ready"
+    OTHER_KEYS = "other_keys"
+    ADDRESS_UNREADABLE = "address_unreadable"
+    """A proxy names its callers otherwise than by their addresses."""
+    CLOCK_WRONG = "clock_wrong"
+    NO_CLOCK = "no_clock"
+    DISK_FULL = "disk_full"
+    DISK_FILLING = "disk_filling"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor; ``repair`` is what to do, and is None when nothing is."""
+    """One line of the doctor; ``flaw`` is what is to be repaired, and is None when nothing is."""
 
     check: str
     state: State
     told: str
-    repair: str | None = None
+    flaw: Flaw | ServiceError | None = None
+    path: Path | None = None
+    user: str | None = None
 
 
 def ok(check: str, told: str) -> Finding:
@@ -31,16 +72,16 @@ def ok(check: str, told: str) -> Finding:
     return Finding(check, State.OK, told)
 
 
-def warning(check: str, told: str, repair: str) -> Finding:
+def warning(check: str, told: str, flaw: Flaw, *, user: str | None = None) -> Finding:
     """Return advice."""
-    return Finding(check, State.WARNING, told, repair)
+    return Finding(check, State.WARNING, told, flaw, user=user)
 
 
-def fault(check: str, told: str, repair: str) -> Finding:
+def fault(check: str, told: str, flaw: Flaw, *, path: Path | None = None, user: str | None = None) -> Finding:
     """Return what must be repaired."""
-    return Finding(check, State.FAULT, told, repair)
+    return Finding(check, State.FAULT, told, flaw, path=path, user=user)
 
 
 def fault_of(check: str, error: ServiceError) -> Finding:
     """Return the fault that an error tells."""
-    return fault(check, error.detail.rstrip("."), error.next_step or "then run this again")
+    return Finding(check, State.FAULT, str(error).rstrip("."), error)

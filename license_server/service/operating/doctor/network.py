@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from license_server.config import Settings
-from license_server.service.operating.doctor.findings import Finding, fault, ok, warning
+from license_server.config import Settings, variable
+from license_server.service.operating.doctor.findings import Finding, Flaw, fault, ok, warning
 from theme_license.domain import Decision, parse_domain
 from theme_license.errors import DomainRefused
 
@@ -52,65 +52,50 @@ def fetch(url: str) -> Reply:
 def check_url(settings: Settings) -> Finding:
     """Return whether the address is one that a theme takes."""
     if settings.url is None:
-        return fault(
-            "url",
-            f"LICENSE_SERVER_URL is not set; licenses would name {settings.base_url}",
-            "set LICENSE_SERVER_URL to the address by which sites reach this server, such as "
-            "https://licenses.example.com",
-        )
+        told = f"{variable('url')} is not set; licenses would name {settings.base_url}"
+        return fault("url", told, Flaw.NO_URL)
     parts = urlsplit(settings.url)
     if parts.scheme == "https":
         return ok("url", settings.url)
     if _is_development(parts.hostname or ""):
-        return warning("url", f"{settings.url} is for development only", "before you ship, set an https:// address")
-    return fault(
-        "url",
-        f"{settings.url} is not https, and themes refuse it",
-        "put a reverse proxy with TLS in front, and set LICENSE_SERVER_URL to its https:// address",
-    )
+        return warning("url", f"{settings.url} is for development only", Flaw.URL_OF_DEVELOPMENT)
+    return fault("url", f"{settings.url} is not https, and themes refuse it", Flaw.URL_NOT_HTTPS)
+
+
+def told_of_addresses() -> Finding:
+    """Return the advice for a server that could not read the address of a caller."""
+    told = "within the last day a caller's address was no IP address; the guesses of such callers are not limited"
+    return warning("addresses", told, Flaw.ADDRESS_UNREADABLE)
 
 
 def check_ready(url: str, reply: Reply | NotReached) -> Finding:
     """Return whether the server at ``url`` says that it can do its work."""
     if isinstance(reply, NotReached):
-        return fault(
-            "server",
-            f"nobody answers at {url}: {reply}",
-            "license-server serve; then look at the proxy and the DNS name",
-        )
+        return fault("server", f"nobody answers at {url}: {reply}", Flaw.NOBODY_ANSWERS)
     if 300 <= reply.status < 400:
-        return fault(
-            "server",
-            f"{url} redirects to {reply.location}, and themes follow no redirect",
-            "set LICENSE_SERVER_URL to the address that answers itself",
-        )
+        told = f"{url} redirects to {reply.location}, and themes follow no redirect"
+        return fault("server", told, Flaw.REDIRECTED)
     found = _json(reply.body)
     checks = found.get("checks")
     if not isinstance(checks, dict):
-        return fault(
-            "server",
-            f"{url}/readyz answers {reply.status}, and not as a license server",
-            "let the proxy pass every path to license-server serve",
-        )
+        told = f"{url}/readyz answers {reply.status}, and not as a license server"
+        return fault("server", told, Flaw.ANOTHER_ANSWERS)
     wrong = [name for name, well in checks.items() if well is not True]
     if reply.status != 200 or wrong:
-        return fault("server", f"{url} answers, not ready: {', '.join(map(str, wrong))}", "see the log of serve")
+        return fault("server", f"{url} answers, not ready: {', '.join(map(str, wrong))}", Flaw.NOT_READY)
     return ok("server", f"{url} answers and is ready")
 
 
 def check_published(url: str, reply: Reply | NotReached, *, key_id: str) -> Finding:
     """Return whether the server at ``url`` publishes the key that signs."""
     if isinstance(reply, NotReached):
-        return fault("published key", f"{url}/.well-known/jwks.json: {reply}", "see the log of serve")
+        return fault("published key", f"{url}/.well-known/jwks.json: {reply}", Flaw.NOT_READY)
     keys = _json(reply.body).get("keys")
     kids = [key.get("kid") for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
     if key_id in kids:
         return ok("published key", "the server there publishes the key in use")
-    return fault(
-        "published key",
-        f"{url} publishes {len(kids)} keys, and the one in use is not among them",
-        "point LICENSE_SERVER_URL, LICENSE_SERVER_HOME and LICENSE_SERVER_DATABASE_URL at one and the same server",
-    )
+    told = f"{url} publishes {len(kids)} keys, and the one in use is not among them"
+    return fault("published key", told, Flaw.OTHER_KEYS)
 
 
 def _json(body: bytes) -> dict[str, object]:

@@ -1,32 +1,38 @@
 """Every fault that the server can name, under one root, each with a permanent code.
 
-``web.problems`` maps the ones that the API can answer with to HTTP, ``cli.errors`` maps all of them to exit statuses.
+Here are the codes: what the activation API and the portal answer with, and the families of what the command line
+refuses with. A family's finer names stand in the module of their subject and keep its code. ``web.http.problems`` tells
+them over HTTP, ``cli.errors`` by an exit status; what to do next is for whoever tells one to say.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal, TypeVar, dataclass_transform
+
+from license_server.records import Activation, License
 
 
 class ServiceError(Exception):
-    """The root: ``detail`` says what happened and why, ``next_step`` what to do; neither echoes a secret.
+    """The root; ``str()`` says what happened and why. A subclass names one fault, its members are what it was about.
 
-    ``members`` are what a caller needs to act, as plain JSON values.
+    Neither the text nor a member holds a secret.
     """
 
     code: ClassVar[str] = "service_error"
     default_detail: ClassVar[str] = "The request could not be done."
 
-    def __init__(
-        self, detail: str | None = None, *, next_step: str | None = None, members: Mapping[str, object] | None = None
-    ) -> None:
-        super().__init__(detail or self.default_detail)
-        self.next_step = next_step
-        self.members: dict[str, object] = dict(members or {})
+    def __str__(self) -> str:
+        return self.default_detail
 
-    @property
-    def detail(self) -> str:
-        """What happened and why, one or two sentences in English."""
-        return str(self.args[0])
+
+Fault = TypeVar("Fault", bound=ServiceError)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+def with_members(kind: type[Fault]) -> type[Fault]:
+    """Make the annotated names of an error its members, given by name."""
+    # Neither frozen, since Python writes to an exception on its way, nor compared by value, as no exception is.
+    return dataclass(kw_only=True, eq=False, repr=False)(kind)
 
 
 # What the activation API answers with (protocol §6).
@@ -53,11 +59,14 @@ class LicenseKeyMalformed(ServiceError):
     default_detail = "This is not a license key: at least one character is mistyped. Copy the whole key and try again."
 
 
+@with_members
 class DomainInvalid(ServiceError):
-    """The text names no domain; the member ``reason`` says which rule refused it."""
+    """The text names no domain; ``reason`` says which rule refused it."""
 
     code = "domain_invalid"
     default_detail = "This is not a domain name. Send the site's public name, such as news.example.com."
+
+    reason: str
 
 
 class TokenInvalid(ServiceError):
@@ -70,6 +79,7 @@ class TokenInvalid(ServiceError):
     )
 
 
+@with_members
 class LicenseExpired(ServiceError):
     """The term is over, and the domain is new to the license."""
 
@@ -79,26 +89,47 @@ class LicenseExpired(ServiceError):
         "Renew the license, then activate again."
     )
 
+    license: License
 
+
+@with_members
 class LicenseSuspended(ServiceError):
     """The vendor has suspended the license."""
 
     code = "license_suspended"
     default_detail = "The vendor has suspended this license. Ask the vendor's support how to have it reinstated."
 
+    license: License
 
+
+@with_members
 class LicenseRevoked(ServiceError):
     """The vendor has revoked the license for good."""
 
     code = "license_revoked"
     default_detail = "The vendor has revoked this license. Use another license key, or ask the vendor's support."
 
+    license: License
 
+
+@with_members
 class DomainNotAllowed(ServiceError):
-    """The domain is one that takes no license; the member ``reason`` says why."""
+    """The domain is one that takes no license; ``reason`` says why."""
 
     code = "domain_not_allowed"
     default_detail = "No license can be activated on this domain. Activate the site's own public domain name."
+
+    reason: str
+
+    @property
+    def is_development(self) -> bool:
+        """Whether the name is one of development, which needs no license."""
+        return self.reason == "development"
+
+    def __str__(self) -> str:
+        if self.is_development:
+            return "No license is needed on a development name. Activate the site's public domain name when it has one."
+        return self.default_detail
 
 
 class LicenseNotFound(ServiceError):
@@ -110,13 +141,18 @@ class LicenseNotFound(ServiceError):
     )
 
 
+@with_members
 class NoActivationsLeft(ServiceError):
-    """Every place of the license is in use; the member ``activations`` says where."""
+    """Every place of the license is in use at the moment ``at``: by those of ``holding``, the longest unseen first."""
 
     code = "no_activations_left"
     default_detail = (
         "Every domain of this license is in use. Move one of the activations listed here, or buy another license."
     )
+
+    license: License
+    holding: tuple[Activation, ...]
+    at: int
 
 
 class ProductMismatch(ServiceError):
@@ -126,8 +162,9 @@ class ProductMismatch(ServiceError):
     default_detail = "This license is for another product. Use the key that you received with this theme."
 
 
+@with_members
 class MovesExhausted(ServiceError):
-    """The license has been moved to new domains as often as its plan allows in 365 days."""
+    """The license has been moved to new domains as often as its plan allows in 365 days; then it may be again."""
 
     code = "moves_exhausted"
     default_detail = (
@@ -135,26 +172,27 @@ class MovesExhausted(ServiceError):
         "Wait for the time given here, or ask the vendor's support to release a domain."
     )
 
+    license: License
+    next_move_at: int
 
+
+@with_members
 class RateLimited(ServiceError):
     """Too many calls; ``retry_after`` is in whole seconds, at least 1, ``counted_by`` what has made them."""
 
     code = "rate_limited"
     default_detail = "Too many calls. Wait for the number of seconds in Retry-After, then try again."
 
-    def __init__(self, *, retry_after: int, counted_by: Literal["address", "key"] = "address") -> None:
-        super().__init__(members={"retry_after": max(1, retry_after)})
-        self.counted_by = counted_by
+    retry_after: int
+    counted_by: Literal["address", "key"]
 
 
 class ServerUnavailable(ServiceError):
-    """The database did not answer in time, or cannot be written."""
+    """The database did not answer in time, or what was asked for cannot be signed; ``retry_after`` is in seconds."""
 
     code = "server_unavailable"
     default_detail = "The license server cannot answer just now. Nothing was changed; try again later."
-
-    def __init__(self, detail: str | None = None, *, next_step: str | None = None, retry_after: int = 5) -> None:
-        super().__init__(detail, next_step=next_step, members={"retry_after": max(1, retry_after)})
+    retry_after: ClassVar[int] = 5
 
 
 # What the owner's portal refuses with, beside the ones above (protocol §6, §8); no call of the API does.
@@ -227,10 +265,16 @@ class Refused(ServiceError):
     code = "refused"
 
 
+@with_members
 class HomeNotInitialised(ServiceError):
     """The home holds no license server yet."""
 
     code = "home_not_initialised"
+
+    home: Path
+
+    def __str__(self) -> str:
+        return f"{self.home} holds no license server"
 
 
 class HomeNotUsable(ServiceError):

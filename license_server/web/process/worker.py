@@ -10,10 +10,11 @@ import time
 from flask import Flask
 
 from license_server import policy
-from license_server.config import load_settings
+from license_server.config import Settings, load_settings
 from license_server.service.context import open_context
 from license_server.web.app import create_app
 from license_server.web.http import logs
+from license_server.web.process.waiting_room import WaitingRoom
 from theme_license.domain import parse_domain
 
 _PR_SET_PDEATHSIG = 1
@@ -21,8 +22,17 @@ _PR_SET_PDEATHSIG = 1
 
 def application() -> Flask:
     """Open the server named by the environment and return its application."""
-    _end_with_parent()
+    return _application(load_settings())
+
+
+def waiting_room() -> WaitingRoom:
+    """Return the application where a request waits for its body without a thread."""
     settings = load_settings()
+    return WaitingRoom(_application(settings), threads=settings.threads)
+
+
+def _application(settings: Settings) -> Flask:
+    _end_with_parent()
     logs.configure(settings.log_level)
     # The suffix list is read before the first request, not in it.
     policy.decide(parse_domain("example.com"))
