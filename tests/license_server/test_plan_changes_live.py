@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import cycle
 
 import requests
@@ -141,8 +142,11 @@ def undo_some(context: Context, license_ids: list[str], over: threading.Event) -
         for found in activation_lookup.of_license(context, next(turns))[-1:]:
             of = (context, found.license_id, found.id)
             attempt(outcomes, "owner's release", owners.release, *of)
-            attempt(outcomes, "undo", owners.undo, *of)
+            attempt(outcomes, "undo", undo, *of)
     return outcomes
+
+
+undo = partial(owners.undo, address="203.0.113.7")
 
 
 def attempt(outcomes: Outcomes, doing: str, work: Callable[..., object], *arguments: object) -> None:

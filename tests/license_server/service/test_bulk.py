@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import re
+import selectors
 import signal
 import stat
 import subprocess
@@ -642,16 +643,24 @@ def test_a_terminal_shows_number_rate_and_time_left(monkeypatch: pytest.MonkeyPa
     controller, terminal = pty.openpty()
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("TERM", "xterm")
+
+    def wait_for(pattern: str) -> None:
+        shown = ""
+        while not re.search(pattern, shown):
+            assert reader.select(timeout=30), shown
+            shown += os.read(controller, 100_000).decode()
+
+    reader = selectors.DefaultSelector()
+    reader.register(controller, selectors.EVENT_READ)
+
     with os.fdopen(terminal, "w") as screen:
         monkeypatch.setattr(sys, "stderr", screen)
         with key_progress(1_000) as progress:
             progress.start_at(100)
-            for done in (200, 500):
+            for done in (200, 500, 700):
                 progress.advance(done)
-                time.sleep(0.15)
-        screen.flush()
-        shown = os.read(controller, 100_000).decode()
+                wait_for(f"{done}/1000")
+            wait_for(r"[\d,]+ keys/s")
+            wait_for(r"\d\d:\d\d")
+    reader.close()
     os.close(controller)
-    assert "500/1000" in shown
-    assert re.search(r"[\d,]+ keys/s", shown)
-    assert re.search(r"\d\d:\d\d", shown)
