@@ -92,6 +92,12 @@ def test_the_first_and_the_last_time_are_kept(tmp_path: Path) -> None:
     assert file.read() == ends
 
 
+def test_words_in_any_script_are_kept(tmp_path: Path) -> None:
+    file, arabic = written(tmp_path), KEPT._replace(activation={"plan_name": "مفرد", "reason": "\ud800"})
+    assert file.write(arabic)
+    assert file.read() == arabic
+
+
 def test_only_its_owner_reads_it_and_nothing_else_is_left(tmp_path: Path) -> None:
     file = written(tmp_path)
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600

@@ -17,7 +17,7 @@ from joserfc.jwk import OKPKey
 
 from tests.client.site import NOW, Vendor
 from theme_license.errors import LicenseRefused, UnusablePublicKey
-from theme_license.signed_license import VerdictCode
+from theme_license.signed_license import Verdict, VerdictCode
 from theme_license.wire import (
     PinnedKeys,
     PublicKey,
@@ -46,6 +46,20 @@ def test_what_was_signed_comes_back() -> None:
     signed = VENDOR.license(features=("demos",), nonce="n" * 43)
     assert decode_signed_license(GOOD, PINNED) == (signed, PUBLIC.key_id)
     assert verdict(GOOD) is VerdictCode.VALID
+
+
+def test_a_license_is_written_without_a_byte_to_spare() -> None:
+    payload = decode_segment(VENDOR.sign(plan="größte", features=("demos",)).split(".")[1])
+    assert payload.decode("utf-8") == (
+        '{"v":1,"iss":"https://licenses.example.com","sub":"lic_1","jti":"act_1","aud":"news.example.com",'
+        '"product":"jannah","plan":"größte","env":"production","status":"active","iat":1800000000,"exp":1802592000,'
+        '"grace":1209600,"refresh":1800086400,"expires":1831536000,"features":["demos"],"nonce":null}'
+    )
+
+
+def test_a_refused_text_says_nothing_of_a_license() -> None:
+    told = verify_signed_license("x", pinned=PINNED, product="jannah", domain="news.example.com", now=NOW)
+    assert told == Verdict(VerdictCode.MALFORMED, None, "news.example.com")
 
 
 def test_every_flipped_bit_is_refused() -> None:
@@ -134,9 +148,12 @@ def test_pinned_keys_keep_their_order() -> None:
     assert len(pinned) == 2
 
 
-@pytest.mark.parametrize("texts", [[], [PUBLIC.text, PUBLIC.text], ["no key"]])
-def test_pins_that_cannot_be_used(texts: list[str]) -> None:
-    with pytest.raises(UnusablePublicKey):
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [([], "no public key is pinned"), ([PUBLIC.text, PUBLIC.text], "pinned twice"), (["no key"], "43 characters")],
+)
+def test_pins_that_cannot_be_used(texts: list[str], told: str) -> None:
+    with pytest.raises(UnusablePublicKey, match=told):
         PinnedKeys.parse(texts)
 
 

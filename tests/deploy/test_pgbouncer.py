@@ -16,8 +16,7 @@ from license_server.errors import ServerUnavailable
 from license_server.store import Store
 from tests.conftest import require_program
 from tests.deploy.pgbouncer import PgBouncer
-from tests.license_server.live import LiveServer
-from tests.license_server.test_live import body, post
+from tests.license_server.live import LiveServer, body, post
 from tests.postgresql import Cluster
 
 POOL = 5

@@ -24,9 +24,8 @@ from license_server.signing import create_key
 from license_server.store.engine import server_clock
 from license_server.store.tables import audit, signing_keys
 from tests.conftest import on_sqlite
-from tests.license_server.conftest import START
+from tests.license_server.conftest import START, NewSite
 from tests.license_server.live import LiveServer, free_port
-from tests.license_server.site import Site
 from tests.license_server.vendor import Vendor, on_terminal
 
 READY = json.dumps({"status": "ready", "checks": {"database": True}}).encode()
@@ -95,7 +94,7 @@ def test_a_server_in_order_is_green(check: Examine) -> None:
     ]
 
 
-def test_an_address_that_could_not_be_read_is_told_for_a_day(check: Examine, site: Callable[..., Site]) -> None:
+def test_an_address_that_could_not_be_read_is_told_for_a_day(check: Examine, site: NewSite) -> None:
     replace(site(), address="unix:", key="JNH-7XS2K").activate()
     found = check(now=START + policy.DAY - 1)
     assert "addresses" in advice(found)

@@ -18,9 +18,9 @@ from license_server.service.traffic import call_limits
 from license_server.store import tables
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, NewSite
+from tests.license_server.guesses import bad_token, mistyped_key, unknown_key
 from tests.license_server.ledger import license_of
 from tests.license_server.site import BAD_TOKEN, Site, code
-from theme_license.license_key import new_license_key
 
 
 def failures(context: Context) -> dict[str, int]:
@@ -49,18 +49,6 @@ def locked_against_writers(context: Context) -> Iterator[None]:
         if not context.store.is_sqlite:
             connection.exec_driver_sql("LOCK TABLE licenses, call_counts IN EXCLUSIVE MODE")
         yield
-
-
-def unknown_key(site: Site) -> str:
-    return code(replace(site, key=new_license_key().text("JNH")).activate())
-
-
-def mistyped_key(site: Site) -> str:
-    return code(replace(site, key="JNH-00000-00000-00000-00000-00000-00000").activate())
-
-
-def bad_token(site: Site) -> str:
-    return code(site.refresh(BAD_TOKEN))
 
 
 def token_of_another_domain(site: Site) -> str:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from license_server.service.context import Context
 from tests.license_server.conftest import Clock, NewSite
+from tests.license_server.guesses import bad_token, mistyped_key, unknown_key
 from tests.license_server.owner import Owner
-from tests.license_server.service.test_limits import bad_token, mistyped_key, unknown_key
 from tests.license_server.site import code
 
 GUESSES = {"key": unknown_key, "text": mistyped_key, "token": bad_token}

@@ -18,6 +18,7 @@ from license_server.store import licenses as store
 from license_server.store.licenses import Locked
 from license_server.store.tables import licenses, products, signing_keys
 from tests.conftest import on_postgresql
+from tests.license_server.conftest import NewSite
 from tests.license_server.ledger import license_of
 from tests.license_server.site import Site, claims
 from theme_license.license_key import parse_license_key
@@ -43,7 +44,7 @@ class Sold:
 
 
 @pytest.fixture
-def sold(context: Context, site: Callable[..., Site]) -> Sold:
+def sold(context: Context, site: NewSite) -> Sold:
     customer = site()
     told = customer.activate().get_json()
     return Sold(context, customer, license_of(context, customer).id, told["activation"]["id"], told["activation_token"])
