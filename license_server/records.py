@@ -1,9 +1,11 @@
 """The plain values that travel between the rooms: what a row says, without the row."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from license_server import policy
+from license_server.policy import PlaceKind
+from theme_license.signed_license import Environment
 
 LINKS = ("renew", "buy", "support", "find_key", "portal")
 
@@ -101,7 +103,7 @@ class License:
     term_ends_at: int | None
     domain_limit: int
     used: int
-    freed: int
+    moves_made: int
     staging_limit: int
     staging_used: int
     audit_count: int
@@ -135,13 +137,62 @@ class Activation:
     released_by: ReleasedBy | None
     offline_until: int | None = None
     in_staging_place: bool = False
+    signed_until: int | None = None
+    staging_signed_until: int | None = None
+    longest_lease: int | None = None
+    return_is_paid: bool = False
+    beyond_limit: bool = False
 
-    def held_until(self, now: int) -> int | None:
+    @property
+    def place_kind(self) -> PlaceKind:
+        """The kind of place that it is in, or was in last."""
+        return PlaceKind.STAGING if self.in_staging_place else PlaceKind.ORDINARY
+
+    @property
+    def is_test_copy(self) -> bool:
+        """Whether only the site's makers see it."""
+        return self.environment == Environment.STAGING
+
+    def offline_hold(self, now: int) -> int | None:
         """Return the end of the offline license that is out for the domain, or None when none is.
 
         Nobody can recall it, so until then the place cannot be given to another domain.
         """
         return self.offline_until if self.offline_until is not None and self.offline_until > now else None
+
+    def takes(self, kind: PlaceKind, now: int) -> bool:
+        """Return whether a place of the kind is taken by it: in use, or kept by an offline license."""
+        return kind is self.place_kind and (self.released_at is None or self.offline_hold(now) is not None)
+
+    def leases_out(self, kind: PlaceKind) -> int | None:
+        """Return until when leases are out that were signed while it had a place of the kind, or None."""
+        return self.staging_signed_until if kind is PlaceKind.STAGING else self.signed_until
+
+    def with_leases_out(self, kind: PlaceKind, until: int | None) -> "Activation":
+        """Return it with another time until which leases are out that were signed in a place of the kind."""
+        if kind is PlaceKind.STAGING:
+            return replace(self, staging_signed_until=until)
+        return replace(self, signed_until=until)
+
+    def lease_hold(self, kind: PlaceKind, now: int) -> int | None:
+        """Return until when a place of the kind that it left is held for its domain, or None when none is.
+
+        A move to another domain ends such a hold.
+        """
+        until = self.leases_out(kind)
+        return None if until is None or until <= now or self.takes(kind, now) else until
+
+    def held_until(self, now: int) -> int | None:
+        """Return until when the place that it was released from is held for its domain, or None when none is."""
+        if self.released_at is None:
+            return None
+        return self.offline_hold(now) or self.lease_hold(self.place_kind, now)
+
+    def is_held(self, now: int) -> bool:
+        """Return whether a place of any kind that it left is held for its domain."""
+        if self.released_at is not None and self.offline_hold(now) is not None:
+            return True
+        return any(self.lease_hold(kind, now) is not None for kind in PlaceKind)
 
     def undo_until(self, now: int) -> int | None:
         """Return until when its owner can take the release back, or None when nothing can be taken back."""
@@ -152,12 +203,28 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a restore means for tokens and leases: when it was, of which moment the backup is; None for neither.
+
+    Tokens have said since ``dated_tokens_since`` when they were made; None where they always have.
+    """
+
+    restored_at: int | None
+    backup_of: int | None
+    dated_tokens_since: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Signable:
-    """All that a signed license is made of: an activation, its license and the id of the key that signs today."""
+    """All that a signed license is made of: an activation, its license and the id of the key that signs today.
+
+    ``at`` is when it stood so, at the latest: a lease is counted from there, however long the signing takes.
+    """
 
     activation: Activation
     license: License
     key_id: str | None
+    at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ class Purpose(Enum):
     What a label gives is stored or sent, so a changed label makes that worthless.
     """
 
-    ACTIVATION_TOKEN = b"theme-license token 1", SecretKind.TOKEN
+    UNDATED_TOKEN = b"theme-license token 1", SecretKind.TOKEN
+    ACTIVATION_TOKEN = b"theme-license token 2", SecretKind.TOKEN
     PORTAL_COOKIE = b"theme-license portal cookie 1", SecretKind.TOKEN
     PORTAL_KEY_TAG = b"theme-license portal key 1", SecretKind.TOKEN
     BULK_JOB = b"bulk job", SecretKind.AUDIT

@@ -58,14 +58,17 @@ def list_activations(
 @json_option
 @with_server
 def release(context: Context, activation_id: str, yes: bool, as_json: bool) -> None:
-    """Free the place of an activation, also one that an offline license holds; a site is told at its next refresh."""
+    """Free the place of an activation, also one that is held for its domain; a site is told at its next refresh."""
     found = activation_lookup.find(context, activation_id)
-    held_until = found.held_until(context.clock())
-    if found.released_at is not None and held_until is None:
+    now = context.clock()
+    offline_until = found.offline_hold(now)
+    if found.released_at is not None and not found.is_held(now):
         raise AlreadyReleased(activation=found)
     told = "The theme there is no longer validated after its next refresh."
-    if held_until is not None:
-        told = f"The offline license there stays valid until {day(held_until)} all the same."
+    if found.released_at is not None:
+        told = "Its place is no longer held for it, though what was signed for it may still be good."
+    if offline_until is not None:
+        told = f"The offline license there stays valid until {day(offline_until)} all the same."
     confirm(
         f"Release {found.domain}? {told}",
         yes=yes,

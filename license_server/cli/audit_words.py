@@ -117,11 +117,17 @@ def _released(details: Details) -> str:
 
 
 def _activated(details: Details) -> str:
-    return f"activated {details['domain']} ({details['environment']}{_PLACES.get(details['place'], '')})"
+    return f"activated {details['domain']} ({details['environment']}{_place(details)})"
 
 
 def _changed_environment(details: Details) -> str:
-    return f"changed from {details['from']} to {details['to']}{_PLACES.get(details.get('place', ''), '')}"
+    return f"changed from {details['from']} to {details['to']}{_place(details)}"
+
+
+def _undone(details: Details) -> str:
+    # That it came back is what an undo is; a hold that it ended is worth a word.
+    place = _place(details) if "moved_from" in details else ""
+    return f"took back the release of {details['domain']}{place}"
 
 
 def _recovered(details: Details) -> str:
@@ -139,7 +145,22 @@ def _updated(details: Details) -> str:
     return _plainly("changed", {name: "none" if value is None else value for name, value in details.items()})
 
 
-_PLACES = {"move": ", a move", "return": ", again", "staging": ", in a place for test copies"}
+def _restored(details: Details) -> str:
+    # One that was brought back by other means counts no rows.
+    rows = f": {details['rows']} rows" if "rows" in details else ""
+    return f"restored from the backup of {details['backup_of']}{rows}"
+
+
+def _place(details: Details) -> str:
+    """Return how the activation came to its place, and of which kind it is."""
+    place, moved_from = details.get("place", ""), details.get("moved_from")
+    how = {"move": ", a move", "return": ", again"}.get(place, "")
+    if moved_from is not None:
+        how += f" from {moved_from}" if place == "move" else f" in place of {moved_from}"
+    # An entry of an earlier version tells the kind as the way.
+    is_staging = details.get("kind") == "staging" or place == "staging"
+    return how + (", in a place for test copies" if is_staging else "")
+
 
 WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("lic", AuditAction.CREATE): lambda d: f"issued {d['plan']}: {_sold(d)}, {_end(d['term_ends_at'])}",
@@ -148,12 +169,12 @@ WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("lic", AuditAction.UPDATE): _license_updated,
     ("lic", AuditAction.REKEY): lambda d: f"key replaced: {d['key_from']} is refused, {d['key_to']} took its place",
     ("act", AuditAction.SIGN_OFFLINE): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
-    ("act", AuditAction.UNDO): lambda d: f"took back the release of {d['domain']}",
+    ("act", AuditAction.UNDO): _undone,
     ("act", AuditAction.REPORT): lambda d: f"the owner says that the activation of {d['domain']} was not theirs",
     ("key", AuditAction.ROTATE): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
     ("key", AuditAction.LEAKED): lambda d: f"marked as leaked, was {d['from']}",
     ("key", AuditAction.PROTECT): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
-    ("server", AuditAction.RESTORE): lambda d: f"restored from the backup of {d['backup_of']}: {d['rows']} rows",
+    ("server", AuditAction.RESTORE): _restored,
     ("key", AuditAction.CREATE): lambda d: f"created as {d['status']}",
     ("", AuditAction.UPDATE): lambda d: _plainly(
         "changed", {name: "none" if one is None else one for name, one in d.items()}

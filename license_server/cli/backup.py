@@ -1,4 +1,4 @@
-"""``license-server backup`` and ``restore``."""
+"""``license-server backup``, ``restore`` and ``restored``."""
 
 from pathlib import Path
 
@@ -7,8 +7,10 @@ import click
 from license_server import clock
 from license_server.cli.actor import current_actor
 from license_server.cli.output import json_option, print_json, say, terminable, with_server
-from license_server.clock import iso
+from license_server.cli.types import since
+from license_server.clock import day, iso
 from license_server.config import load_settings
+from license_server.service.activation.recovery import RECOVERY_SECONDS
 from license_server.service.context import Context
 from license_server.service.operating import backup as service
 from license_server.store.backup_file import Label
@@ -55,6 +57,30 @@ def restore(file: Path, keys_from: Path | None, as_json: bool) -> None:
     say(f"✓ {label.rows['licenses']} licenses and {label.rows['activations']} activations of {iso(label.made_at)}")
     say("  Sites that were activated since are taken in again at their next refresh; licenses issued since are lost.")
     say("Next: license-server doctor, then license-server serve")
+
+
+@click.command()
+@click.option(
+    "--backup-of",
+    required=True,
+    metavar="TIME",
+    callback=since,
+    help="The moment of the copy: a date or a time, UTC unless it says otherwise.",
+)
+@json_option
+@with_server
+def restored(context: Context, backup_of: int, as_json: bool) -> None:
+    """Say that the database was brought back by other means than restore, to its state of TIME.
+
+    For a copy of the database's file, a snapshot of the disk or a dump of PostgreSQL. For 90 days the sites that were
+    activated after TIME are taken in again at their next refresh; without this they are refused.
+    """
+    at = service.record_restored(context, backup_of)
+    if as_json:
+        print_json({"restored_at": iso(at), "backup_of": iso(backup_of)})
+        return
+    say(f"✓ sites that were activated after {iso(backup_of)} are taken in again, until {day(at + RECOVERY_SECONDS)}")
+    say("Next: license-server doctor")
 
 
 def _label_json(label: Label) -> dict[str, object]:

@@ -17,15 +17,25 @@ from license_server.cli.output import (
 )
 from license_server.cli.plan import plan_name
 from license_server.cli.progress import key_progress
-from license_server.cli.shapes import activation_json, and_copies, domains, license_json, seen, until
+from license_server.cli.shapes import (
+    activation_json,
+    and_copies,
+    and_held,
+    domains,
+    hold_json,
+    license_json,
+    seen,
+    until,
+)
 from license_server.cli.types import DOMAIN, LICENSE_ID, PLAN, PRODUCT
 from license_server.clock import day, iso
 from license_server.errors.licenses import TypedKeyMalformed
+from license_server.policy import PlaceKind
 from license_server.records import Filter, License, LicenseStatus
 from license_server.service import catalogue
 from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
-from license_server.service.license import bulk, issue, license_lookup
+from license_server.service.license import bulk, holds, issue, license_lookup
 from license_server.service.operating import audit_log
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
@@ -182,6 +192,7 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
         shown = [
             {
                 **license_json(item),
+                **_held_json(context, item),
                 "activations": [
                     activation_json(one) for one in activation_lookup.of_license(context, item.id, released=True)
                 ],
@@ -198,6 +209,16 @@ def show(context: Context, license_id: str | None, domain: str | None, as_json: 
         _print_one(context, item, domain=None if domain is None else license_lookup.canonical(domain))
 
 
+def _held_json(context: Context, item: License) -> dict[str, object]:
+    held = holds.of_license(context, item)
+    return {
+        "held": [hold_json(hold) for hold in held.holds],
+        "moves_per_year": held.moves_allowed,
+        "moves_left": held.moves_left,
+        "staging_changes_left": held.changes_left,
+    }
+
+
 def _print_one(context: Context, item: License, *, domain: str | None) -> None:
     now = context.clock()
     told = item.standing(now).value
@@ -208,15 +229,25 @@ def _print_one(context: Context, item: License, *, domain: str | None) -> None:
         for one in in_use:
             print(f"{item.id}  {told} on {one.domain} ({one.id}), {seen(one, now=now)}")
         return
+    held = holds.of_license(context, item)
     print(
         f"{item.id}  {told}, {item.product.slug}/{item.plan.slug}, {item.used} of {domains(item.domain_limit)} in use, "
+        + and_held(held.held(PlaceKind.ORDINARY))
         + (f"{item.staging_used} of {item.staging_limit} test copies, " if item.staging_limit else "")
+        + and_held(held.held(PlaceKind.STAGING))
+        + f"{held.moves_left} of {held.moves_allowed} moves left, "
         + f"{until(item.term_ends_at)}, key ends in {item.key_last5}"
         + (f", customer {item.customer}" if item.customer else "")
     )
     for one in in_use:
         place = ", a test copy" if one.in_staging_place else ""
         print(f"  {one.id}  {one.domain}{place}, {seen(one, now=now)}")
+    for hold in held.holds:
+        place = "a place for test copies" if hold.kind is PlaceKind.STAGING else "its place"
+        print(
+            f"  {hold.activation.id}  {hold.activation.domain} left {place}, which is held for it until "
+            f"{day(hold.until)}: its license may be good until then; another domain takes it by a move"
+        )
     for report in audit_log.open_reports(context, item.id):
         told = f"{in_words(report)} ({report.object}, {day(report.at)})"
         print(f"  reported: {told}; next: license-server license rekey {item.id}")

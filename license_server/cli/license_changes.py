@@ -1,5 +1,7 @@
 """``license-server license``: suspend, reinstate, revoke, renew, update, rekey, sign."""
 
+from collections.abc import Sequence
+
 import click
 
 from license_server.cli.license import license
@@ -12,7 +14,8 @@ from license_server.records import License
 from license_server.service import catalogue
 from license_server.service.activation import offline
 from license_server.service.context import Context
-from license_server.service.license import license_lookup, lifecycle
+from license_server.service.license import holds, license_lookup, lifecycle
+from license_server.service.license.holds import Hold
 
 __all__ = ["license"]
 
@@ -82,9 +85,10 @@ def update(context: Context, license_id: str, named: str | None, customer: str |
     found = license_lookup.find(context, license_id)
     told = []
     if named is not None:
+        out = holds.of_license(context, found).holds
         product, slug = plan_name(None, None, named if "/" in named else f"{found.plan.product}/{named}")
         found = lifecycle.change_plan(context, license_id, catalogue.find_plan(context, product, slug))
-        told.append(f"is on {product}/{slug}, {found.used} of {domains(found.domain_limit)} in use")
+        told.append(f"is on {product}/{slug}, {found.used} of {domains(found.domain_limit)} in use{_out(out)}")
     if customer is not None:
         found = lifecycle.change_customer(context, license_id, customer or None)
         told.append(f"has the customer reference {customer}" if customer else "has no customer reference")
@@ -141,6 +145,16 @@ def sign(context: Context, license_id: str, domain: str, as_json: bool) -> None:
     print(made.text)
     say(f"✓ valid on {made.activation.domain} until {day(made.until)} ({made.activation.id})")
     say("Next: paste it on the theme options page of that site; it cannot be recalled before its end")
+
+
+def _out(out: Sequence[Hold]) -> str:
+    """Return how many leases stay out for domains that left their places, where any does."""
+    if not out:
+        return ""
+    count = (
+        f"{len(out)} lease{'' if len(out) == 1 else 's'} of domains that left stay{'s' if len(out) == 1 else ''} out"
+    )
+    return f", {count} until {day(out[-1].until)}"
 
 
 def _changed(changed: License, what: str, *, as_json: bool) -> None:

@@ -49,6 +49,7 @@ for command in (
     stats.stats,
     backup.backup,
     backup.restore,
+    backup.restored,
     completion.completion,
 ):
     root.add_command(command)

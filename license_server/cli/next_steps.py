@@ -120,6 +120,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         ),
         _row(backup.SecretsOfAnotherServer, "bring back the keys and secrets that were copied with it"),
         _row(backup.DatabaseInUse, f"move that database away, or set another {variable('database_url')}"),
+        _row(backup.BackupOfFuture, "give --backup-of the moment at which the copy was made"),
         _row(backup.HeadsInvalid, "license-server audit heads > FILE"),
         _row(backup.HeadsUnreadable, "give this user the right"),
         # Signing keys.
@@ -161,6 +162,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
             catalogue.LinkInvalid,
             lambda error: f"give {_url_option(error)} such as https://shop.example.com/{error.link}",
         ),
+        _row(catalogue.LeaseTooLong, "give --lease-days or --grace-days less"),
         _row(catalogue.TermInvalid, "give --term such as 30d, 6m or 1y"),
         _row(catalogue.TextInvalid, lambda error: f"give another {_OPTION_OF_TEXT[error.what]}"),
         # Licenses and activations.

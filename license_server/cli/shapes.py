@@ -1,7 +1,9 @@
 """Products, plans, licenses and activations as the command line shows them."""
 
 from license_server.clock import ago, day, iso
+from license_server.policy import PlaceKind
 from license_server.records import Activation, License, Plan, Product
+from license_server.service.license.holds import Hold
 
 
 def product_json(product: Product) -> dict[str, object]:
@@ -67,6 +69,18 @@ def activation_json(activation: Activation) -> dict[str, object]:
         "released_at": iso(activation.released_at),
         "released_by": activation.released_by,
         "offline_until": iso(activation.offline_until),
+        "signed_until": iso(activation.signed_until),
+        "staging_signed_until": iso(activation.staging_signed_until),
+    }
+
+
+def hold_json(hold: Hold) -> dict[str, object]:
+    """Return what holds a place, as JSON."""
+    return {
+        "activation_id": hold.activation.id,
+        "domain": hold.activation.domain,
+        "in_staging_place": hold.kind is PlaceKind.STAGING,
+        "held_until": iso(hold.until),
     }
 
 
@@ -80,6 +94,11 @@ def and_copies(count: int) -> str:
     return f" and {count} test cop{'y' if count == 1 else 'ies'}" if count else ""
 
 
+def and_held(count: int) -> str:
+    """Return ``2 held, `` and nothing where no place is held."""
+    return f"{count} held, " if count else ""
+
+
 def until(term_ends_at: int | None) -> str:
     """Return ``until 2027-11-23`` or ``for ever``."""
     return "for ever" if term_ends_at is None else f"until {day(term_ends_at)}"
@@ -87,7 +106,7 @@ def until(term_ends_at: int | None) -> str:
 
 def seen(activation: Activation, *, now: int) -> str:
     """Return when a site was last heard of, or until when it needs no call."""
-    held_until = activation.held_until(now)
-    if held_until is not None and activation.last_seen_at is None:
-        return f"offline until {day(held_until)}"
+    offline_until = activation.offline_hold(now)
+    if offline_until is not None and activation.last_seen_at is None:
+        return f"offline until {day(offline_until)}"
     return "never seen" if activation.last_seen_at is None else f"seen {ago(max(0, now - activation.last_seen_at))}"

@@ -19,6 +19,7 @@ class ServiceError(Exception):
     """
 
     code: ClassVar[str] = "service_error"
+    counted_as: ClassVar[str | None] = None  # in the figures of refusals, beside its code
     default_detail: ClassVar[str] = "The request could not be done."
 
     def __str__(self) -> str:

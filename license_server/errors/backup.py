@@ -147,3 +147,13 @@ class HeadsUnreadable(HomeNotUsable):
 
     def __str__(self) -> str:
         return f"{self.path} cannot be read: {self.why}"
+
+
+@with_members
+class BackupOfFuture(InputInvalid):
+    """The moment to which a database is said to be brought back is yet to come."""
+
+    backup_of: int
+
+    def __str__(self) -> str:
+        return "a backup is of a moment that is over"

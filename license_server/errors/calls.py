@@ -1,6 +1,14 @@
 """What a call of the API, or of the portal, is refused for in particular."""
 
-from license_server.errors import LicenseNotFound, NotFound, RequestInvalid, UndoOver, with_members
+from license_server.errors import (
+    LicenseNotFound,
+    NoActivationsLeft,
+    NotFound,
+    RequestInvalid,
+    TokenInvalid,
+    UndoOver,
+    with_members,
+)
 from license_server.records import Activation
 
 
@@ -46,8 +54,44 @@ class ReplacesNothing(RequestInvalid):
     )
 
 
+@with_members
+class OnlyByMove(NoActivationsLeft):
+    """A place could be had by a move, which the caller did not want; the first is free at ``first_ends_at``."""
+
+    default_detail = (
+        "Every place of this license that is not in use is held for a domain that left it, and this request forbids "
+        "a move. Activate on the theme options page, or wait until the first of the places listed here is free."
+    )
+
+    first_ends_at: int
+
+
+LOST = "activation_lost"
+"""What calls are counted as whose token is genuine while the database knows nothing of it."""
+
+
+class TokenDead(TokenInvalid):
+    """The token is genuine, and its domain was released and activated again since."""
+
+    default_detail = (
+        "This activation token is of an earlier activation of this domain. Activate the domain again with its "
+        "license key."
+    )
+
+
+class ActivationLost(TokenInvalid):
+    """The token is genuine, and the activation that it was given for is gone."""
+
+    counted_as = LOST
+    default_detail = (
+        "This server has lost the activation of this token. Activate the domain again with its license key."
+    )
+
+
 class LicenseLost(LicenseNotFound):
     """The token is genuine, and the license that it was given for is gone."""
+
+    counted_as = LOST
 
     default_detail = (
         "This server has lost the license of this activation. Ask the vendor's support for a new license key."

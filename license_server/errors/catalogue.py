@@ -87,6 +87,16 @@ class TermInvalid(InputInvalid):
 
 
 @with_members
+class LeaseTooLong(InputInvalid):
+    """A plan's lease and grace together are more than ``longest`` days."""
+
+    longest: int
+
+    def __str__(self) -> str:
+        return f"lease and grace together may be {self.longest} days: for so long a place is held that a site left"
+
+
+@with_members
 class TextInvalid(InputInvalid):
     """A text for people is empty, too long or not one line of printable characters."""
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from license_server import policy
 from license_server.audit_actions import AuditAction
 from license_server.errors.catalogue import (
     KeyPrefixInvalid,
+    LeaseTooLong,
     LinkInvalid,
     NameTaken,
     NothingToChange,
@@ -101,6 +104,7 @@ def create_plan(
     """Store a new plan. Raises :class:`InputInvalid`, :class:`NotFound` or :class:`AlreadyExists`."""
     _require_slug(slug, "plan")
     _require_name(name or slug)
+    _require_lease(lease_days * policy.DAY, grace_days * policy.DAY)
     parsed = policy.parse_term(term)
     if parsed is None:
         raise TermInvalid
@@ -150,9 +154,15 @@ def update_plan(context: Context, product: str, slug: str, values: Mapping[str, 
         raise TermInvalid
     if "name" in values:
         _require_name(str(values["name"]))
-    plan = find_plan(context, product, slug)
+    find_plan(context, product, slug)
     with context.store.write() as connection:
         server = locked_server.lock(context, connection)
+        # As it stands under the lock; a plan is never deleted.
+        plan = catalogue.find_plan(connection, product=product, slug=slug)
+        if plan is None:
+            raise PlanNotFound(product=product, slug=slug)
+        if "lease_seconds" in values or "grace_seconds" in values:
+            _change_lease(connection, plan, values, at=server.at)
         catalogue.update_plan(connection, plan.id, values)
         server.record(AuditAction.UPDATE, f"plan:{product}/{slug}", **values)
         server.save()
@@ -174,6 +184,21 @@ def list_plans(context: Context, product: str | None) -> list[Plan]:
         find_product(context, product)
     with context.store.read() as connection:
         return catalogue.all_plans(connection, product=product)
+
+
+def _change_lease(connection: Connection, plan: Plan, values: Mapping[str, object], *, at: int) -> None:
+    """Keep how long the plan's leases were until now, if they are to be as long as they may."""
+    lease, grace = (
+        int(str(values.get(column, before)))
+        for column, before in (("lease_seconds", plan.lease_seconds), ("grace_seconds", plan.grace_seconds))
+    )
+    _require_lease(lease, grace)
+    catalogue.end_lease(connection, plan.id, seconds=plan.lease_seconds + plan.grace_seconds, at=at)
+
+
+def _require_lease(lease: int, grace: int) -> None:
+    if lease + grace > policy.MAX_LEASE_DAYS * policy.DAY:
+        raise LeaseTooLong(longest=policy.MAX_LEASE_DAYS)
 
 
 def _require_slug(slug: str, noun: Noun) -> None:

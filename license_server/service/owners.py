@@ -7,22 +7,21 @@ from sqlalchemy import Connection
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
-from license_server.errors import MovesExhausted, ServiceError, UndoOver
+from license_server.errors import ServiceError, UndoOver
 from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
 from license_server.errors.licenses import LicenseUnknown
-from license_server.policy import Place
+from license_server.policy import PlaceKind
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
 from license_server.secret_purposes import Purpose
 from license_server.service.activation import activation_lookup, granting, places
-from license_server.service.activation.places import Seat
+from license_server.service.activation.places import Asked
 from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
 from license_server.service.traffic.call_limits import Door, KeyCalls
-from license_server.store import activations, audit
+from license_server.store import activations, audit, moves
 from theme_license.domain import parse_domain
-from theme_license.signed_license import Environment
 
 REPORT_SECONDS = policy.DAY
 """How long a report of one activation stands before another is written."""
@@ -32,21 +31,27 @@ REPORT_SECONDS = policy.DAY
 class Shown:
     """An activation as its owner sees it.
 
-    ``is_held``: it was released, and an offline license holds the place until ``activation.offline_until``.
+    ``held_until``: it was released, and until then its place is held for its domain, by an offline license or, as
+    ``is_movable`` says, by leases, whose hold a move ends.
     ``undo_until``: until when the release can be taken back, or None.
     """
 
     activation: Activation
-    is_held: bool
+    held_until: int | None
+    is_movable: bool
     undo_until: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """A license as its owner sees it; ``next_move_at`` is when another move is possible, None while one is left."""
+    """A license as its owner sees it; ``next_move_at`` is when another move is possible, None while one is left.
+
+    ``free`` places are neither in use nor held: any domain may have one without a move.
+    """
 
     license: License
     activations: tuple[Shown, ...]
+    free: int
     moves_allowed: int
     moves_left: int
     next_move_at: int | None
@@ -89,23 +94,27 @@ def overview(context: Context, license_id: str) -> Overview:
 
     def work(connection: Connection) -> tuple[list[Activation], list[int]]:
         shown = activations.shown_to_owner(connection, license_id, now=now, undoable_since=now - policy.UNDO_SECONDS)
-        return shown, activations.move_times(connection, license_id, since=now - policy.MOVE_WINDOW)
+        since = now - policy.MOVE_WINDOW
+        return shown, moves.times(connection, license_id, since=since, in_staging_place=False)
 
-    found, moves = context.store.query(work)
+    found, made = context.store.query(work)
+    held = sum(one.lease_hold(PlaceKind.ORDINARY, now) is not None for one in found)
     allowed = license.plan.moves_per_year
     return Overview(
         license=license,
         activations=tuple(
             Shown(
                 activation,
-                is_held=activation.released_at is not None and activation.held_until(now) is not None,
+                held_until=activation.held_until(now),
+                is_movable=activation.offline_hold(now) is None,
                 undo_until=activation.undo_until(now),
             )
             for activation in _one_a_domain(found, now)
         ),
+        free=max(0, license.domain_limit - license.used - held),
         moves_allowed=allowed,
-        moves_left=policy.moves_left(moves, allowed=allowed, now=now),
-        next_move_at=policy.next_move_at(moves, allowed=allowed, now=now),
+        moves_left=policy.moves_left(made, allowed=allowed, now=now),
+        next_move_at=policy.next_move_at(made, allowed=allowed, now=now),
     )
 
 
@@ -129,9 +138,10 @@ def release(context: Context, license_id: str, activation_id: str) -> Activation
 
 
 def undo(context: Context, license_id: str, activation_id: str, *, address: str) -> Activation:
-    """Take an owner's release back: the same activation is in use again, if it gets a place without a move.
+    """Take an owner's release back: the same activation is in use again, if there is a place for it.
 
-    It counts as a call of the key from ``address``. One that is in use is returned as it is.
+    Where that takes a move, it is made, whatever is left of them. It counts as a call of the key from ``address``. One
+    that is in use is returned as it is.
     Raises :class:`NotFound`, :class:`UndoOver` and what an activation raises.
     """
     license = license_lookup.find(context, license_id)
@@ -180,27 +190,29 @@ def _undo(
     if refusal is not None:
         return refusal
     there = activations.latest_on(connection, license.id, activation.domain)
-    if there is not None and there.released_at is None:
-        return DomainInUseAgain(domain=activation.domain)
+    if there is None or there.id != activation.id:
+        # The version before made another activation each time.
+        in_use = there is not None and there.released_at is None
+        return DomainInUseAgain(domain=activation.domain) if in_use else UndoOver()
     places.give_back_expired(locked)
-    seat = places.find_seat(locked, domain=activation.domain, environment=activation.environment, there=there)
-    if isinstance(seat, MovesExhausted) or (isinstance(seat, Seat) and seat.place is Place.MOVE):
-        return places.no_activations_left(locked, is_test_copy=activation.environment == Environment.STAGING)
+    asked = Asked(domain=activation.domain, environment=activation.environment, there=activation, is_undo=True)
+    seat = places.find_seat(locked, asked)
     if isinstance(seat, ServiceError):
         return seat
-    held_until = None if there is None else there.held_until(locked.at)
-    if there is not None and held_until is not None:
-        activations.set_offline_until(connection, there.id, None)
     undone = replace(
         activation,
         released_at=None,
         released_by=None,
         in_staging_place=seat.in_staging_place,
-        offline_until=held_until,
+        offline_until=activation.offline_hold(locked.at),
+        return_is_paid=False,
     )
+    told: dict[str, object] = {} if seat.place is None else {"place": seat.place, "kind": seat.kind}
+    if seat.ended is not None:
+        told["moved_from"] = seat.ended.domain
+    activations.save(connection, undone, at=locked.at)
+    locked.record(AuditAction.UNDO, undone.id, Actor.OWNER, domain=undone.domain, **told)
     places.take(locked, seat)
-    activations.seat(connection, undone, at=locked.at, counts_as_move=False)
-    locked.record(AuditAction.UNDO, undone.id, Actor.OWNER, domain=undone.domain)
     locked.save()
     return undone
 
@@ -216,9 +228,9 @@ def _own(locked: LockedLicense, activation_id: str) -> Activation:
 def _one_a_domain(found: list[Activation], now: int) -> list[Activation]:
     """Return of each domain the activation in use, else the one whose place is held, else the latest released."""
 
-    def rank(activation: Activation) -> tuple[bool, bool, int]:
+    def rank(activation: Activation) -> tuple[bool, int, int]:
         is_released = activation.released_at is not None
-        return not is_released, activation.held_until(now) is not None, activation.released_at or 0
+        return not is_released, activation.held_until(now) or 0, activation.released_at or 0
 
     best: dict[str, Activation] = {}
     for activation in found:

@@ -3,26 +3,50 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from license_server.records import Activation, ReleasedBy, Signable
 from license_server.store.licenses import ALL_COLUMNS, JOINED
 from license_server.store.rows import ACTIVATION_COLUMNS, activation_from, license_from
 from license_server.store.signing_keys import CURRENT_KEY_ID
 from license_server.store.tables import activations, licenses
+from theme_license.signed_license import Environment
 
 
-def add(connection: Connection, activation: Activation, *, counts_as_move: bool) -> None:
+def add(connection: Connection, activation: Activation) -> None:
     """Store an activation that begins in the place it is in."""
-    values = {name: getattr(activation, name) for name in Activation.__dataclass_fields__}
     placed_at = None if activation.in_staging_place else activation.activated_at
-    connection.execute(_ADD, {**values, "counts_as_move": counts_as_move, "placed_at": placed_at})
+    connection.execute(_ADD, {**_values(activation), "placed_at": placed_at})
 
 
-def signable(connection: Connection, activation_id: str, license_id: str) -> Signable | None:
-    """Return the activation with its license, in one statement, or None when it is not one of that license."""
+def save(connection: Connection, activation: Activation, *, at: int) -> None:
+    """Store an activation that was there before as it is ``at`` this moment.
+
+    The first time that it is in an ordinary place is kept.
+    """
+    values: dict[str, object] = _values(activation)
+    # What was noted meanwhile stays.
+    if activation.last_seen_at is None:
+        del values["last_seen_at"]
+    else:
+        values["last_seen_at"] = case(
+            (activations.c.last_seen_at > activation.last_seen_at, activations.c.last_seen_at),
+            else_=activation.last_seen_at,
+        )
+    if activation.released_at is None and not activation.in_staging_place:
+        values["placed_at"] = func.coalesce(activations.c.placed_at, at)
+    connection.execute(update(activations).where(activations.c.id == activation.id).values(values))
+
+
+def signable(connection: Connection, activation_id: str, license_id: str, *, at: int) -> Signable | None:
+    """Return the activation with its license, in one statement, or None when it is not one of that license.
+
+    ``at`` is a time before this call.
+    """
     row = connection.execute(_SIGNABLE, {"activation": activation_id, "license": license_id}).one_or_none()
-    return None if row is None else Signable(activation_from(row), license_from(row), row._mapping["current_key_id"])
+    if row is None:
+        return None
+    return Signable(activation_from(row), license_from(row), row._mapping["current_key_id"], at)
 
 
 def find(connection: Connection, activation_id: str) -> Activation | None:
@@ -34,20 +58,10 @@ def find(connection: Connection, activation_id: str) -> Activation | None:
 def latest_on(connection: Connection, license_id: str, domain: str) -> Activation | None:
     """Return the license's activation on ``domain`` that is in use, else a released one, else None.
 
-    Of the released ones it is the one for which an offline license is out, if there is one.
+    Of the released ones it is the one for which an offline license is out, or that its place is held for.
     """
     row = connection.execute(_LATEST_ON, {"license": license_id, "domain": domain}).one_or_none()
     return None if row is None else activation_from(row)
-
-
-def move_times(connection: Connection, license_id: str, *, since: int) -> list[int]:
-    """Return the times of the license's moves after ``since``."""
-    statement = select(activations.c.placed_at).where(
-        activations.c.license_id == license_id,
-        activations.c.counts_as_move.is_(True),
-        activations.c.placed_at > since,
-    )
-    return list(connection.execute(statement).scalars())
 
 
 def had_place(connection: Connection, license_id: str, domain: str) -> bool:
@@ -63,7 +77,7 @@ def of_license(connection: Connection, license_id: str, *, released: bool = Fals
     return [activation_from(row) for row in connection.execute(statement)]
 
 
-def holding_places(connection: Connection, license_id: str, *, now: int) -> list[Activation]:
+def taking_places(connection: Connection, license_id: str, *, now: int) -> list[Activation]:
     """Return the activations that take a place: those in use, and the released ones with an offline license out."""
     statement = _SELECT.where(
         activations.c.license_id == license_id,
@@ -72,12 +86,27 @@ def holding_places(connection: Connection, license_id: str, *, now: int) -> list
     return [activation_from(row) for row in connection.execute(statement)]
 
 
+def with_leases_out(connection: Connection, license_id: str, *, now: int) -> list[Activation]:
+    """Return the activations for which leases are out that were signed in a place that they may have left.
+
+    Also the released ones for which an offline license was out, whether or not it is over.
+    """
+    rows = connection.execute(_WITH_LEASES_OUT, {"license": license_id, "now": now})
+    return [activation_from(row) for row in rows]
+
+
 def shown_to_owner(connection: Connection, license_id: str, *, now: int, undoable_since: int) -> list[Activation]:
-    """Return what holds a place, and what the owner released after ``undoable_since``; oldest first."""
+    """Return what has or holds a place, and what the owner released after ``undoable_since``; oldest first."""
     by_owner = and_(activations.c.released_by == ReleasedBy.OWNER, activations.c.released_at > undoable_since)
     statement = _SELECT.where(
         activations.c.license_id == license_id,
-        or_(activations.c.released_at.is_(None), activations.c.offline_until > now, by_owner),
+        or_(
+            activations.c.released_at.is_(None),
+            activations.c.offline_until > now,
+            activations.c.signed_until > now,
+            activations.c.staging_signed_until > now,
+            by_owner,
+        ),
     ).order_by(activations.c.activated_at, activations.c.id)
     return [activation_from(row) for row in connection.execute(statement)]
 
@@ -94,16 +123,6 @@ def search(
     if not released:
         statement = statement.where(activations.c.released_at.is_(None))
     return [activation_from(row) for row in connection.execute(statement)]
-
-
-def release(connection: Connection, activation: Activation) -> None:
-    """Store the release of an activation, and until when an offline license holds its place."""
-    values = {
-        "released_at": activation.released_at,
-        "released_by": activation.released_by,
-        "offline_until": activation.offline_until,
-    }
-    connection.execute(update(activations).where(activations.c.id == activation.id).values(values))
 
 
 def set_offline_until(connection: Connection, activation_id: str, at: int | None) -> None:
@@ -129,29 +148,55 @@ def end_holds(connection: Connection, license_id: str, *, now: int) -> list[bool
     return list(connection.execute(statement).scalars())
 
 
-def seat(connection: Connection, activation: Activation, *, at: int, counts_as_move: bool) -> None:
-    """Store an activation that was there before as it is in use now, in whichever place.
+def take_over_holds(connection: Connection, activation: Activation) -> None:
+    """Forget what other activations on its domain hold: a domain's holds are its one activation's."""
+    connection.execute(
+        update(activations)
+        .where(
+            activations.c.license_id == activation.license_id,
+            activations.c.domain == activation.domain,
+            activations.c.id != activation.id,
+        )
+        .values(signed_until=None, staging_signed_until=None, offline_until=None)
+    )
 
-    The first time that this is an ordinary one is kept, with whether it counted as a move.
-    """
-    values: dict[str, object] = {
-        "environment": activation.environment,
-        "in_staging_place": activation.in_staging_place,
-        "released_at": None,
-        "released_by": None,
-        "offline_until": activation.offline_until,
-    }
-    if not activation.in_staging_place:
-        values["placed_at"] = func.coalesce(activations.c.placed_at, at)
-    if counts_as_move:
-        values["counts_as_move"] = True
-    connection.execute(update(activations).where(activations.c.id == activation.id).values(**values))
+
+def lengthen_leases(connection: Connection, license_id: str, *, seconds: int) -> None:
+    """Keep that each site of the license in use, test copies apart, may have had a lease of ``seconds`` with grace."""
+    shorter = func.coalesce(activations.c.longest_lease, 0) < seconds
+    connection.execute(
+        update(activations)
+        .where(
+            activations.c.license_id == license_id,
+            activations.c.released_at.is_(None),
+            activations.c.environment == Environment.PRODUCTION,
+            shorter,
+        )
+        .values(longest_lease=seconds)
+    )
+
+
+def oldest_in_use(connection: Connection, license_id: str) -> int | None:
+    """Return when the oldest activation of the license that is in use was made, or None when none is."""
+    statement = select(func.min(activations.c.activated_at)).where(
+        activations.c.license_id == license_id, activations.c.released_at.is_(None)
+    )
+    return connection.execute(statement).scalar()
 
 
 def note_last_seen(connection: Connection, seen: Mapping[str, int]) -> None:
-    """Store when each activation was last heard of, in the order of ``seen``."""
+    """Store when each activation was last heard of, in the order of ``seen``; what is stored never goes back."""
     if seen:
         connection.execute(_SEEN, [{"of": activation_id, "at": at} for activation_id, at in seen.items()])
+
+
+def note_in_use(connection: Connection, activation_id: str, *, at: int) -> bool:
+    """Store that an activation was heard of, if it is in use; return whether it is."""
+    return connection.execute(_SEEN_IN_USE, {"of": activation_id, "at": at}).rowcount == 1
+
+
+def _values(activation: Activation) -> dict[str, object]:
+    return {name: getattr(activation, name) for name in Activation.__dataclass_fields__}
 
 
 _SELECT: Select[tuple[object, ...]] = select(*ACTIVATION_COLUMNS)
@@ -161,11 +206,32 @@ _SIGNABLE: Select[tuple[Any, ...]] = (
     .where(activations.c.id == bindparam("activation"), licenses.c.id == bindparam("license"))
 )
 _ADD = insert(activations)
-_SEEN = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=bindparam("at"))
+_LATER = case((activations.c.last_seen_at > bindparam("at"), activations.c.last_seen_at), else_=bindparam("at"))
+_SEEN = update(activations).where(activations.c.id == bindparam("of")).values(last_seen_at=_LATER)
+_SEEN_IN_USE = _SEEN.where(activations.c.released_at.is_(None))
 _OF_DOMAIN = (activations.c.license_id == bindparam("license"), activations.c.domain == bindparam("domain"))
 _HAD_PLACE = select(exists().where(*_OF_DOMAIN, activations.c.placed_at.is_not(None)))
 _LATEST_ON = (
     _SELECT.where(*_OF_DOMAIN)
-    .order_by(activations.c.released_at.is_not(None), func.coalesce(activations.c.offline_until, 0).desc())
+    .order_by(
+        activations.c.released_at.is_not(None),
+        *(
+            func.coalesce(column, 0).desc()
+            for column in (
+                activations.c.offline_until,
+                activations.c.signed_until,
+                activations.c.staging_signed_until,
+                activations.c.released_at,
+            )
+        ),
+    )
     .limit(1)
+)
+_WITH_LEASES_OUT = _SELECT.where(
+    activations.c.license_id == bindparam("license"),
+    or_(
+        activations.c.signed_until > bindparam("now"),
+        activations.c.staging_signed_until > bindparam("now"),
+        and_(activations.c.released_at.is_not(None), activations.c.offline_until.is_not(None)),
+    ),
 )

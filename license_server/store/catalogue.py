@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from license_server.records import Plan, Product
 from license_server.store.rows import PLAN_COLUMNS, PRODUCT_COLUMNS, plan_from, product_from
-from license_server.store.tables import plans, products
+from license_server.store.tables import past_leases, plans, products
 
 
 def add_product(
@@ -57,6 +57,24 @@ def add_plan(connection: Connection, plan: Plan, *, product_id: int) -> None:
 def update_plan(connection: Connection, plan_id: int, values: Mapping[str, object]) -> None:
     """Overwrite the given columns of a plan."""
     connection.execute(update(plans).where(plans.c.id == plan_id).values(**values))
+
+
+def end_lease(connection: Connection, plan_id: int, *, seconds: int, at: int) -> None:
+    """Store until when a plan had a lease of ``seconds``, with grace; of those that end at once the longest."""
+    ended = (past_leases.c.plan_id == plan_id, past_leases.c.ended_at == at)
+    before = connection.execute(select(past_leases.c.seconds).where(*ended)).scalar()
+    if before is None:
+        connection.execute(insert(past_leases).values(plan_id=plan_id, ended_at=at, seconds=seconds))
+    elif before < seconds:
+        connection.execute(update(past_leases).where(*ended).values(seconds=seconds))
+
+
+def longest_past_lease(connection: Connection, plan_id: int, *, since: int) -> int:
+    """Return the longest lease, with grace, that the plan had after ``since`` and has no more; 0 if none."""
+    statement = select(func.max(past_leases.c.seconds)).where(
+        past_leases.c.plan_id == plan_id, past_leases.c.ended_at >= since
+    )
+    return connection.execute(statement).scalar() or 0
 
 
 def find_plan(connection: Connection, *, product: str, slug: str) -> Plan | None:

@@ -27,7 +27,8 @@ metadata = MetaData(
     }
 )
 
-# One row: what concerns the whole server, and the end of its audit chain.
+# One row: what concerns the whole server, and the end of its audit chain. restored_at is when it was last restored, to
+# the state of backup_of; activation tokens have said since dated_tokens_since when they were made.
 server = Table(
     "server",
     metadata,
@@ -35,6 +36,9 @@ server = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("audit_count", BigInteger, nullable=False),
     Column("audit_head", LargeBinary, nullable=False),
+    Column("restored_at", BigInteger),
+    Column("backup_of", BigInteger),
+    Column("dated_tokens_since", BigInteger),
     CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -93,8 +97,17 @@ plans = Table(
     UniqueConstraint("product_id", "slug"),
 )
 
-# domain_limit and staging_limit are what was sold; used, freed and staging_used are taken under the row's lock, audit_*
-# is the end of its chain.
+# What leases a plan had: seconds with grace, until ended_at.
+past_leases = Table(
+    "past_leases",
+    metadata,
+    Column("plan_id", Integer, ForeignKey("plans.id"), primary_key=True, autoincrement=False),
+    Column("ended_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("seconds", BigInteger, nullable=False),
+)
+
+# domain_limit and staging_limit are what was sold; used, staging_used and moves_made are counted under the row's lock,
+# audit_* is the end of its chain.
 licenses = Table(
     "licenses",
     metadata,
@@ -110,14 +123,14 @@ licenses = Table(
     Column("term_ends_at", BigInteger),
     Column("domain_limit", Integer, nullable=False),
     Column("used", Integer, nullable=False),
-    Column("freed", Integer, nullable=False),
+    Column("moves_made", Integer, nullable=False),
     Column("audit_count", BigInteger, nullable=False),
     Column("audit_head", LargeBinary, nullable=False),
     Column("staging_limit", Integer, nullable=False, server_default=text("0")),
     Column("staging_used", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
     CheckConstraint("used >= 0", name="used"),
-    CheckConstraint("freed >= 0", name="freed"),
+    CheckConstraint("moves_made >= 0", name="freed"),  # the column's former name
     CheckConstraint("staging_used >= 0", name="staging_used"),
     Index(None, "created_at"),
     Index(None, "customer"),
@@ -133,9 +146,24 @@ allowed_domains = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Never deleted. Until offline_until an offline license is out for the domain, which nobody can recall: the place
-# is held even if the owner releases the activation. placed_at is when it first took an ordinary place, and so when a
-# move was made; null for an activation that was in a staging place only.
+# Each time that a domain took a place that was held for another, numbered within its license.
+moves = Table(
+    "moves",
+    metadata,
+    Column("license_id", String(32), ForeignKey("licenses.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("in_staging_place", Boolean, nullable=False),
+)
+
+# Never deleted, and used again when the domain is activated again. Until offline_until an offline license is out for
+# the domain, which nobody can recall: the place stays taken even if the owner releases the activation. placed_at is
+# when it first took an ordinary place; null for an activation that was in staging places only.
+#
+# signed_until and staging_signed_until: until when leases are out that were signed while the domain had an ordinary
+# place and a staging place; the one that it is in counts once it has left it. longest_lease: the longest, with grace,
+# that was in force for it since its last activation, as far as its environment or its license's plan changed since.
+# return_is_paid: a move ended its hold. beyond_limit: a restore brought it back beyond the limit.
 activations = Table(
     "activations",
     metadata,
@@ -145,13 +173,17 @@ activations = Table(
     Column("environment", String(16), nullable=False),
     Column("client", String(200)),
     Column("activated_at", BigInteger, nullable=False),
-    Column("counts_as_move", Boolean, nullable=False),
     Column("last_seen_at", BigInteger),
     Column("released_at", BigInteger),
     Column("released_by", String(16)),
     Column("offline_until", BigInteger),
     Column("in_staging_place", Boolean, nullable=False, server_default=text("false")),
     Column("placed_at", BigInteger),
+    Column("signed_until", BigInteger),
+    Column("staging_signed_until", BigInteger),
+    Column("longest_lease", BigInteger),
+    Column("return_is_paid", Boolean, nullable=False, server_default=text("false")),
+    Column("beyond_limit", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("environment IN ('production', 'staging')", name="environment"),
     Index(
         "uq_activations_unreleased",

@@ -2,9 +2,10 @@
 
 from license_server.audit_chain import AuditEntry, Flaw
 from license_server.cli.audit_words import in_words
+from license_server.policy import PlaceKind
 from license_server.records import AuditFilter, License
 from license_server.service.context import Context
-from license_server.service.license import license_lookup
+from license_server.service.license import holds, license_lookup
 from license_server.service.operating import audit_log
 from tests.license_server.site import Site
 from theme_license.license_key import parse_license_key
@@ -15,9 +16,9 @@ def license_of(context: Context, site: Site) -> License:
 
 
 def counters(context: Context, site: Site) -> tuple[int, int, int]:
-    """Return the places in use, the free ones that the owner freed, and the staging places in use."""
+    """Return the places in use, those that are held, and the staging places in use."""
     found = license_of(context, site)
-    return found.used, found.freed, found.staging_used
+    return found.used, holds.of_license(context, found).held(PlaceKind.ORDINARY), found.staging_used
 
 
 def activated(site: Site, **changes: object) -> str:

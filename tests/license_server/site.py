@@ -20,7 +20,7 @@ ADDRESS = "203.0.113.9"
 UNKNOWN_KEY = new_license_key(bytes).text("JNH")
 """A key that no license has."""
 
-BAD_TOKEN = "thma_" + "A" * 85
+BAD_TOKEN = "thma_" + "A" * 92
 """An activation token that no server signed."""
 
 

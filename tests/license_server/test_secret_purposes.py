@@ -15,8 +15,17 @@ FIRST_MAC = "d90883141cf3ad9ef725f59e481429f52a187e275b30d38e4013be042a54933e"
 
 
 def test_an_activation_token_stays() -> None:
-    made = tokens.make_token(SECRETS.tokens, activation_id=ACTIVATION, license_id=LICENSE, domain="a.example.com")
-    assert made == "thma_AgEBAQEBAQEBAQEBAQEBAf7-_v7-_v7-_v7-_v7-_q-c-jL6KbVf0YXrnqTvUAzg6jYckUT-u6-4bs0u5lw5"
+    made = tokens.make_token(
+        SECRETS.tokens,
+        activation_id=ACTIVATION,
+        license_id=LICENSE,
+        domain="a.example.com",
+        environment="production",
+        activated_at=1_800_000_000,
+    )
+    assert made == "thma_AgEBAQEBAQEBAQEBAQEBAf7-_v7-_v7-_v7-_v7-_gAAa0nSAAkZC42rWpCSb4voyGNCKbuy72EM25e6DSmmKvMf2lXV"
+    undated = "thma_AgEBAQEBAQEBAQEBAQEBAf7-_v7-_v7-_v7-_v7-_q-c-jL6KbVf0YXrnqTvUAzg6jYckUT-u6-4bs0u5lw5"
+    assert tokens.read_token(SECRETS.tokens, undated, domain="a.example.com") is not None
     older = "thma_AQEBAQEBAQEBAQEBAQEBAf7-_v7-_v7-_v7-_v7-_ichKqW42TN3OGCGpS5Q8aUP4O4rAoxKhX5rCZG1pdHb"
     assert tokens.read_token(SECRETS.tokens, older, domain="a.example.com") is not None
 

@@ -16,7 +16,7 @@ from tests.license_server.conftest import NewServer
 from tests.license_server.live import LiveServer
 from theme_license.license_key import new_license_key
 
-BAD_TOKEN = "thma_" + "A" * 85
+BAD_TOKEN = "thma_" + "A" * 92
 
 
 class Caller:

@@ -84,7 +84,7 @@ def test_a_generated_client_activates_refreshes_and_deactivates(generated: str, 
         elsewhere = refresh.sync(client=site, body=models.SiteBody(domain="c.example.com", nonce="n-3"))
     assert isinstance(elsewhere, models.TokenInvalidProblem)
     for answer, told in ((refreshed, "valid"), (released, "not_activated")):
-        assert isinstance(answer, models.SiteAnswer)
+        assert isinstance(answer, models.SiteAnswer | models.RefreshAnswer)
         text = answer.signed_license
         found = verdict(text, live_server.public_keys(), domain="b.example.com", now=refreshed_at(text))
         assert found.code == told

@@ -1,6 +1,7 @@
 """Activation tokens: the same each time, and good for one domain only."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,25 +13,35 @@ ACTIVATION = ids.format_id("act", bytes(range(1, 16)))
 LICENSE = ids.format_id("lic", bytes(range(201, 216)))
 
 
-def make(secrets: dict[int, bytes] = SECRETS, domain: str = "a.example.com") -> str:
-    return tokens.make_token(secrets, activation_id=ACTIVATION, license_id=LICENSE, domain=domain)
+NEWEST = tokens.TokenClaim(
+    activation_id=ACTIVATION, license_id=LICENSE, environment="staging", activated_at=1_800_000_000, is_newest=True
+)
+UNDATED = "thma_AQECAwQFBgcICQoLDA0OD8nKy8zNzs_Q0dLT1NXW16Hh79vqzrPKm07nZR_w3g28Fq0lPcLGJUT7kLJrC0cx"
+"""Of the format before, by the same secret."""
+
+
+def make(secrets: dict[int, bytes] = SECRETS, domain: str = "a.example.com", **changes: object) -> str:
+    told = {"activation_id": ACTIVATION, "license_id": LICENSE, "environment": "staging", "activated_at": 1_800_000_000}
+    return tokens.make_token(secrets, domain=domain, **{**told, **changes})  # type: ignore[arg-type]
 
 
 def test_a_token_says_what_it_is_of() -> None:
-    claim = tokens.read_token(SECRETS, make(), domain="a.example.com")
-    assert claim == tokens.TokenClaim(activation_id=ACTIVATION, license_id=LICENSE)
+    assert tokens.read_token(SECRETS, make(), domain="a.example.com") == NEWEST
     assert make() == make()
+    latest = (1 << 40) - 1
+    claim = tokens.read_token(SECRETS, make(environment="production", activated_at=latest), domain="a.example.com")
+    assert claim == replace(NEWEST, environment="production", activated_at=latest)
 
 
-def test_a_token_of_a_released_server_is_good_for_ever() -> None:
-    assert make() == "thma_AQECAwQFBgcICQoLDA0OD8nKy8zNzs_Q0dLT1NXW16Hh79vqzrPKm07nZR_w3g28Fq0lPcLGJUT7kLJrC0cx"
+def test_a_token_of_the_format_before_is_good_for_ever_and_gives_way() -> None:
+    claim = tokens.read_token(SECRETS, UNDATED, domain="a.example.com")
+    assert claim == replace(NEWEST, environment=None, activated_at=None, is_newest=False)
 
 
 def test_only_ids_are_put_into_a_token() -> None:
     for wrong in ({"activation_id": LICENSE}, {"license_id": ACTIVATION}):
-        ids_of = {"activation_id": ACTIVATION, "license_id": LICENSE, **wrong}
         with pytest.raises(ValueError, match="not an activation id"):
-            tokens.make_token(SECRETS, domain="a.example.com", **ids_of)
+            make(**wrong)
 
 
 def test_a_token_is_of_one_domain() -> None:
@@ -45,12 +56,12 @@ def test_a_token_of_another_server_is_none() -> None:
 def test_a_new_secret_makes_the_new_tokens_and_the_old_ones_stay_good() -> None:
     both = {**SECRETS, 2: b"n" * 32}
     assert make(both) != make()
-    assert tokens.read_token(both, make(), domain="a.example.com") is not None
-    assert tokens.read_token(both, make(both), domain="a.example.com") is not None
+    assert tokens.read_token(both, make(), domain="a.example.com") == replace(NEWEST, is_newest=False)
+    assert tokens.read_token(both, make(both), domain="a.example.com") == NEWEST
 
 
-def test_every_changed_character_and_every_other_length_is_refused() -> None:
-    text = make()
+@pytest.mark.parametrize("text", [make(), UNDATED])
+def test_every_changed_character_and_every_other_length_is_refused(text: str) -> None:
     for place in range(len(text)):
         for other in "A_b9!":
             changed = text[:place] + other + text[place + 1 :]

@@ -17,8 +17,8 @@ from license_server.errors import (
 from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
-from license_server.service.activation import activation_lookup, places
-from license_server.service.activation.places import Seat
+from license_server.service.activation import activation_lookup, leases, places
+from license_server.service.activation.places import Asked, Seat
 from license_server.service.context import Context
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic.call_limits import KeyCalls
@@ -30,6 +30,7 @@ from theme_license.domain import Domain
 class Wanted:
     """What is asked for: ``replaces`` is an activation to be moved, ``actor`` who asks.
 
+    Without ``may_move`` only an unheld place is taken, or the domain's own: what callers send that nobody attends.
     ``is_offline`` asks for a license that cannot be recalled: it is refused even for a domain that the license has when
     the term is over, and the same domain again counts as a call, since it is signed and written down anew.
     """
@@ -40,16 +41,29 @@ class Wanted:
     replaces: str | None
     client: str | None
     actor: Actor
+    may_move: bool = True
     is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A move that was made: the domain whose place it took, and how many are left."""
+
+    domain: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """An activation in its place; ``is_new`` unless the domain was in use, ``counts`` if it is a call that counts."""
+    """An activation in its place; ``is_new`` unless the domain was in use, ``counts`` if it is a call that counts.
+
+    ``moved`` is the move that it took, if it took one.
+    """
 
     activation: Activation
     is_new: bool
     counts: bool
+    moved: Moved | None
 
 
 def grant(context: Context, locked: LockedLicense, wanted: Wanted, calls: KeyCalls) -> Granted | ServiceError:
@@ -96,13 +110,28 @@ def _granted(context: Context, locked: LockedLicense, wanted: Wanted, calls: Key
         return calls.spent
     if not stays:
         places.give_back_expired(locked)
+    leaving = None
     if replaced is not None:
         places.vacate(locked, replaced, ReleasedBy.MOVE)
-    seat = places.find_seat(locked, domain=wanted.domain.name, environment=wanted.environment, there=there)
+        leaving = leases.released(locked, replaced, ReleasedBy.MOVE)
+    asked = Asked(
+        domain=wanted.domain.name,
+        environment=wanted.environment,
+        there=there,
+        leaving=leaving,
+        may_move=wanted.may_move,
+    )
+    seat = places.find_seat(locked, asked)
     if isinstance(seat, ServiceError):
         return seat
-    activation = _settle(context, locked, wanted, there, replaced, seat)
-    return Granted(activation, is_new=in_use is None, counts=counts)
+    activation = _settle(context, locked, wanted, there, leaving, seat)
+    return Granted(activation=activation, is_new=in_use is None, counts=counts, moved=_moved(seat))
+
+
+def _moved(seat: Seat) -> Moved | None:
+    if seat.ended is None or seat.moves_left is None:
+        return None
+    return Moved(seat.ended.domain, seat.moves_left)
 
 
 def _refused_by_license(locked: LockedLicense, wanted: Wanted) -> ServiceError | None:
@@ -130,28 +159,28 @@ def _settle(
     locked: LockedLicense,
     wanted: Wanted,
     there: Activation | None,
-    replaced: Activation | None,
+    leaving: Activation | None,
     seat: Seat,
 ) -> Activation:
-    """Write what was decided; a domain that is in use as it is asked for changes nothing."""
+    """Write what was decided; a domain that is in use as it is asked for changes nothing but when it was seen."""
     connection = locked.connection
-    in_use = there if there is not None and there.released_at is None else None
     activation = _activation(context, locked, wanted, there, seat)
-    if replaced is not None:
-        places.released(locked, replaced, ReleasedBy.MOVE)
-        locked.record(AuditAction.RELEASE, replaced.id, wanted.actor, domain=replaced.domain, moved_to=activation.id)
-    counts_as_move = seat.place is Place.MOVE
-    if in_use is None:
-        if there is not None and there.held_until(locked.at):
-            activations.set_offline_until(connection, there.id, None)
-        activations.add(connection, activation, counts_as_move=counts_as_move)
-        place = Place.RETURN if seat.place is None else seat.place
-        details = {"domain": activation.domain, "environment": activation.environment, "place": place}
+    if leaving is not None:
+        activations.save(connection, leaving, at=locked.at)
+        locked.record(AuditAction.RELEASE, leaving.id, wanted.actor, domain=leaving.domain, moved_to=activation.id)
+    if there is None:
+        activations.add(connection, activation)
+    elif activation != there:
+        activations.save(connection, activation, at=locked.at)
+    place: dict[str, object] = {} if seat.place is None else {"place": seat.place, "kind": seat.kind}
+    if seat.ended is not None:
+        place["moved_from"] = seat.ended.domain
+    if there is None or there.released_at is not None:
+        told = {"place": Place.RETURN, "kind": seat.kind} | place
+        details = {"domain": activation.domain, "environment": activation.environment, **told}
         locked.record(AuditAction.ACTIVATE, activation.id, wanted.actor, **details)
-    elif activation != in_use:
-        activations.seat(connection, activation, at=locked.at, counts_as_move=counts_as_move)
-        told = {} if seat.place is None else {"place": seat.place}
-        details = {"from": in_use.environment, "to": activation.environment, **told}
+    elif (activation.environment, activation.place_kind) != (there.environment, there.place_kind):
+        details = {"from": there.environment, "to": activation.environment, **place}
         locked.record(AuditAction.ENVIRONMENT, activation.id, wanted.actor, **details)
     places.take(locked, seat)
     locked.save()
@@ -161,9 +190,10 @@ def _settle(
 def _activation(
     context: Context, locked: LockedLicense, wanted: Wanted, there: Activation | None, seat: Seat
 ) -> Activation:
+    """Return the domain's activation as it will stand: a new one, or the one that it has or had."""
     if there is not None and there.released_at is None:
-        return replace(there, environment=wanted.environment, in_staging_place=seat.in_staging_place)
-    return Activation(
+        return _in_use(locked, there, wanted.environment, seat)
+    activation = there or Activation(
         id=ids.new_id(ids.ACTIVATION, context.random_bytes),
         license_id=locked.license.id,
         domain=wanted.domain.name,
@@ -173,6 +203,31 @@ def _activation(
         last_seen_at=locked.at,
         released_at=None,
         released_by=None,
-        offline_until=None if there is None else there.held_until(locked.at),
-        in_staging_place=seat.in_staging_place,
     )
+    return replace(
+        activation,
+        environment=wanted.environment,
+        client=wanted.client,
+        activated_at=locked.at,
+        last_seen_at=locked.at,
+        released_at=None,
+        released_by=None,
+        offline_until=activation.offline_hold(locked.at),
+        in_staging_place=seat.in_staging_place,
+        longest_lease=None,
+        return_is_paid=False,
+        beyond_limit=False,
+    )
+
+
+def _in_use(locked: LockedLicense, there: Activation, environment: str, seat: Seat) -> Activation:
+    """Return an activation in use as it goes on, whether in its place or in one of the other kind."""
+    seen_at = locked.at if policy.must_be_stored(there.last_seen_at, now=locked.at) else there.last_seen_at
+    goes_on = replace(there, last_seen_at=seen_at)
+    if seat.kind is not there.place_kind:
+        goes_on = replace(leases.left(locked, goes_on), in_staging_place=seat.in_staging_place, longest_lease=None)
+        # Taking a place anew, it is as good as any other.
+        goes_on = replace(goes_on, beyond_limit=False)
+    elif environment != there.environment:
+        goes_on = replace(goes_on, longest_lease=leases.longest_lease(locked, there))
+    return replace(goes_on, environment=environment)

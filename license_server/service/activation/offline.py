@@ -121,22 +121,20 @@ def _signed(
 
 
 def _placed(context: Context, locked: LockedLicense, domain: Domain, *, until: int) -> Activation:
-    """Give the domain a place, if it has none, that is held until ``until``."""
+    """Give the domain a place, if it has none, that is held until ``until``, or for longer if it was already."""
     there = activations.latest_on(locked.connection, locked.license.id, domain.name)
+    if there is not None:
+        until = max(until, there.offline_until or 0)
     if there is not None and there.released_at is None:
         activations.set_offline_until(locked.connection, there.id, until)
         return replace(there, offline_until=until)
-    if there is not None and there.held_until(locked.at):
-        places.take_up(locked, there)
-    elif locked.license.used >= locked.license.domain_limit:
-        places.give_back_expired(locked)
-    license = locked.license
-    if license.used >= license.domain_limit:
-        raise NotSignedWithoutPlace(license=license)
-    locked.change(used=license.used + 1, freed=min(license.freed, license.domain_limit - license.used - 1))
-    activation = Activation(
+    places.give_back_expired(locked)
+    seat = places.vendors_seat(locked, domain=domain.name, there=there)
+    if seat is None:
+        raise NotSignedWithoutPlace(license=locked.license)
+    fresh = Activation(
         id=ids.new_id(ids.ACTIVATION, context.random_bytes),
-        license_id=license.id,
+        license_id=locked.license.id,
         domain=domain.name,
         environment=Environment.PRODUCTION.value,
         client=None,
@@ -146,8 +144,23 @@ def _placed(context: Context, locked: LockedLicense, domain: Domain, *, until: i
         released_by=None,
         offline_until=until,
     )
-    activations.add(locked.connection, activation, counts_as_move=False)
-    return activation
+    places.take(locked, seat)
+    if there is None:
+        activations.add(locked.connection, fresh)
+        return fresh
+    again = replace(
+        there,
+        environment=Environment.PRODUCTION.value,
+        activated_at=locked.at,
+        released_at=None,
+        released_by=None,
+        offline_until=until,
+        in_staging_place=seat.in_staging_place,
+        longest_lease=None,
+        return_is_paid=False,
+    )
+    activations.save(locked.connection, again, at=locked.at)
+    return again
 
 
 def _require_signable(locked: LockedLicense, domain: Domain) -> None:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from license_server import policy
 from license_server.errors.keys import NoCurrentKey
+from license_server.policy import Lease
 from license_server.records import Activation, License, Signable
+from license_server.service.activation import leases
+from license_server.service.activation.granting import Moved
 from license_server.service.context import Context
 from theme_license.signed_license import Environment, SignedLicense, Status
 from theme_license.wire import encode_signed_license
@@ -12,31 +15,36 @@ from theme_license.wire import encode_signed_license
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one call: ``token`` and ``is_new`` matter to an activation only, ``undo_until`` to a refresh."""
+    """The answer to one call.
+
+    ``token`` is the one that the site should keep from now on, None where it has it; ``is_new`` and ``moved`` matter to
+    an activation only, ``undo_until`` to a refresh.
+    """
 
     signed_license: str
     activation: Activation
     license: License
     token: str | None = None
     is_new: bool = False
+    moved: Moved | None = None
     undo_until: int | None = None
 
 
 def signed(context: Context, told: Signable, *, nonce: str) -> str:
     """Return the signed license of an activation as it stands now (protocol §2, §3)."""
-    now, plan = context.clock(), told.license.plan
-    refresh_at = policy.refresh_at(now, seconds=plan.refresh_seconds, chance=context.chance())
-    return _signed(context, told, at=now, ends_at=now + plan.lease_seconds, refresh_at=refresh_at, nonce=nonce)
+    plan, at = told.license.plan, told.at
+    lease = leases.lease_of(told.activation, plan)
+    refresh_at = policy.refresh_at(at, seconds=plan.refresh_seconds, chance=context.chance())
+    return _signed(context, told, lease, refresh_at=refresh_at, nonce=nonce)
 
 
 def signed_offline(context: Context, told: Signable, *, ends_at: int, nonce: str | None) -> str:
     """Return a license that is never refreshed (§8); one that answers no request is accepted only when pasted."""
-    return _signed(context, told, at=context.clock(), ends_at=ends_at, refresh_at=None, nonce=nonce)
+    lease = Lease(ends_at - told.at, told.license.plan.grace_seconds)
+    return _signed(context, told, lease, refresh_at=None, nonce=nonce)
 
 
-def _signed(
-    context: Context, told: Signable, *, at: int, ends_at: int, refresh_at: int | None, nonce: str | None
-) -> str:
+def _signed(context: Context, told: Signable, lease: Lease, *, refresh_at: int | None, nonce: str | None) -> str:
     if told.key_id is None:
         raise NoCurrentKey
     activation, license = told.activation, told.license
@@ -49,9 +57,9 @@ def _signed(
         plan=license.plan.slug,
         environment=Environment(activation.environment),
         status=_status_of(activation, license),
-        issued_at=at,
-        lease_ends_at=ends_at,
-        grace_seconds=license.plan.grace_seconds,
+        issued_at=told.at,
+        lease_ends_at=told.at + lease.seconds,
+        grace_seconds=lease.grace,
         refresh_at=refresh_at,
         term_ends_at=license.term_ends_at,
         features=license.plan.features,

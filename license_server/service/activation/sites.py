@@ -4,17 +4,16 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from license_server import tokens
+from license_server import policy, tokens
 from license_server.audit_actions import AuditAction
 from license_server.errors import ServiceError, TokenInvalid
-from license_server.errors.calls import LicenseLost
-from license_server.records import Activation, Actor, ReleasedBy, Signable
-from license_server.service.activation import granting, places
-from license_server.service.activation.granting import Wanted
+from license_server.errors.calls import ActivationLost
+from license_server.records import Actor, ReleasedBy, Signable
+from license_server.service.activation import granting, places, recovery
+from license_server.service.activation.granting import Granted, Wanted
 from license_server.service.activation.signed_answers import Answer, signed
 from license_server.service.context import Context
-from license_server.service.license import license_key_lookup, locked_license
-from license_server.service.license.locked_license import LockedLicense
+from license_server.service.license import license_key_lookup
 from license_server.service.traffic import call_limits
 from license_server.service.traffic.background_notes import BackgroundNotes
 from license_server.service.traffic.call_limits import Door
@@ -22,12 +21,14 @@ from license_server.store import activations
 from license_server.tokens import TokenClaim
 from theme_license.domain import Domain
 from theme_license.license_key import LicenseKey
-from theme_license.signed_license import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivationRequest:
-    """What a site asks for with a license key; ``address`` is the caller's, ``replaces`` an activation to be moved."""
+    """What a site asks for with a license key; ``address`` is the caller's, ``replaces`` an activation to be moved.
+
+    Without ``may_move`` only an unheld place is taken, or the domain's own.
+    """
 
     key: LicenseKey
     product: str
@@ -35,6 +36,7 @@ class ActivationRequest:
     nonce: str
     environment: str
     replaces: str | None
+    may_move: bool
     client: str | None
     address: str
 
@@ -62,45 +64,45 @@ def activate(context: Context, request: ActivationRequest) -> Answer:
         environment=request.environment,
         replaces=request.replaces,
         client=request.client,
+        may_move=request.may_move,
         actor=Actor.SITE,
     )
 
-    def work(connection: Connection) -> tuple[Signable, bool] | ServiceError:
+    def work(connection: Connection) -> tuple[Signable, Granted] | ServiceError:
         locked = license_key_lookup.lock(context, connection, request.key)
         granted = granting.grant(context, locked, wanted, calls)
         if isinstance(granted, ServiceError):
             return granted
-        return locked.signable(granted.activation), granted.is_new
+        return locked.signable(granted.activation), granted
 
     outcome = context.store.transact(work)
     if isinstance(outcome, ServiceError):
         raise outcome
-    found, is_new = outcome
-    activation = found.activation
-    token = tokens.make_token(
-        context.secrets.tokens,
-        activation_id=activation.id,
-        license_id=activation.license_id,
-        domain=activation.domain,
-    )
-    return replace(_answer(context, found, request.nonce), token=token, is_new=is_new)
+    found, granted = outcome
+    answer = _answer(context, found, request.nonce)
+    return replace(answer, token=_token(context, found), is_new=granted.is_new, moved=granted.moved)
 
 
 def refresh(context: Context, request: SiteRequest, notes: BackgroundNotes) -> Answer:
-    """Return the activation's signed license as it stands: one read, no write, never limited for a good token.
+    """Return the activation's signed license as it stands: one read, never limited for a good token.
 
-    Raises :class:`TokenInvalid`, or :class:`RateLimited` for a bad token from an address that has sent too many.
+    It writes for a site only that was not heard of for 48 hours, or that a restore lost. Raises
+    :class:`TokenInvalid`, or :class:`RateLimited` for a bad token from an address that has sent too many.
     """
     claim = _claim(context, request)
+    now = context.clock()
     found = context.store.query(
-        lambda connection: activations.signable(connection, claim.activation_id, claim.license_id)
+        lambda connection: activations.signable(connection, claim.activation_id, claim.license_id, at=now)
     )
-    if found is None:
-        found = context.store.transact(lambda connection: _recover(context, connection, claim, request.domain))
+    if found is None or _must_write(context, claim, found):
+        found = context.store.transact(lambda connection: recovery.seen(context, connection, claim, request.domain))
     activation = found.activation
     if activation.released_at is None:
         notes.saw(activation.id)
-    return replace(_answer(context, found, request.nonce), undo_until=activation.undo_until(context.clock()))
+    answer = _answer(context, found, request.nonce)
+    # A token that says less than ours do, or of an earlier activation, gives way to this one's.
+    is_kept = claim.is_newest and claim.activation_id == activation.id
+    return replace(answer, token=None if is_kept else _token(context, found), undo_until=activation.undo_until(now))
 
 
 def deactivate(context: Context, request: SiteRequest) -> Answer:
@@ -111,8 +113,10 @@ def deactivate(context: Context, request: SiteRequest) -> Answer:
 
 
 def _deactivate(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Signable:
-    locked = _locked(context, connection, claim)
-    activation = _known(locked, claim, domain) or _brought_back(locked, claim, domain)
+    locked, activation_id = recovery.proved(context, connection, claim, domain)
+    activation = activations.find(connection, activation_id)
+    if activation is None:
+        raise ActivationLost
     if activation.released_at is None:
         activation = places.release(locked, activation, ReleasedBy.SITE)
         locked.record(AuditAction.RELEASE, activation.id, Actor.SITE, domain=activation.domain)
@@ -128,52 +132,26 @@ def _claim(context: Context, request: SiteRequest) -> TokenClaim:
     return claim
 
 
-def _recover(context: Context, connection: Connection, claim: TokenClaim, domain: Domain) -> Signable:
-    locked = _locked(context, connection, claim)
-    activation = _known(locked, claim, domain) or _brought_back(locked, claim, domain)
-    return locked.signable(activation)
+def _must_write(context: Context, claim: TokenClaim, found: Signable) -> bool:
+    """Return whether an answer wants more than was read: the token is not of this activation, or it was long unseen."""
+    activation = found.activation
+    if not recovery.is_proved(context, claim, activation):
+        return True
+    if activation.released_at is not None:
+        return False
+    return activation.beyond_limit or policy.must_be_stored(activation.last_seen_at, now=found.at)
 
 
-def _locked(context: Context, connection: Connection, claim: TokenClaim) -> LockedLicense:
-    locked = locked_license.lock(context, connection, claim.license_id)
-    if locked is None:
-        raise LicenseLost
-    return locked
-
-
-def _known(locked: LockedLicense, claim: TokenClaim, domain: Domain) -> Activation | None:
-    """Return the activation of a token, else the one by which its domain was activated anew, else None."""
-    found = activations.find(locked.connection, claim.activation_id)
-    if found is not None:
-        return found
-    there = activations.latest_on(locked.connection, locked.license.id, domain.name)
-    return None if there is None or there.released_at is not None else there
-
-
-def _brought_back(locked: LockedLicense, claim: TokenClaim, domain: Domain) -> Activation:
-    """Make again the row that a restore lost: the token proves that it was granted for this domain.
-
-    A place is taken even beyond the limit, so that no site pays for the vendor's disaster; the audit log shows it.
-    """
-    license = locked.license
-    activation = Activation(
-        id=claim.activation_id,
-        license_id=license.id,
-        domain=domain.name,
-        environment=Environment.PRODUCTION.value,
-        client=None,
-        activated_at=locked.at,
-        last_seen_at=locked.at,
-        released_at=None,
-        released_by=None,
+def _token(context: Context, found: Signable) -> str:
+    activation = found.activation
+    return tokens.make_token(
+        context.secrets.tokens,
+        activation_id=activation.id,
+        license_id=activation.license_id,
+        domain=activation.domain,
+        environment=activation.environment,
+        activated_at=activation.activated_at,
     )
-    activations.add(locked.connection, activation, counts_as_move=False)
-    beyond_limit = license.used >= license.domain_limit
-    details = {"domain": activation.domain, "beyond_limit": beyond_limit}
-    locked.record(AuditAction.RECOVERED, activation.id, Actor.SITE, **details)
-    locked.change(used=license.used + 1)
-    locked.save(beyond_limit=beyond_limit)
-    return activation
 
 
 def _answer(context: Context, found: Signable, nonce: str) -> Answer:

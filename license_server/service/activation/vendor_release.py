@@ -24,8 +24,8 @@ def release(context: Context, activation_id: str) -> tuple[Activation, License]:
         activation = activations.find(connection, activation_id) or found
         if activation.released_at is None:
             activation = places.release(locked, activation, ReleasedBy.VENDOR)
-        elif activation.held_until(locked.at):
-            activation = places.take_up(locked, activation)
+        elif activation.is_held(locked.at):
+            activation = places.free(locked, activation)
         else:
             raise AlreadyReleased(activation=activation)
         locked.record(AuditAction.RELEASE, activation_id, context.actor, domain=activation.domain)

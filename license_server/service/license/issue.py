@@ -72,7 +72,7 @@ def first_columns(
         "term_ends_at": term_ends_at,
         "domain_limit": domains,
         "used": 0,
-        "freed": 0,
+        "moves_made": 0,
         "staging_limit": staging_domains,
         "staging_used": 0,
         "audit_count": 1,

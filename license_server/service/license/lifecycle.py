@@ -17,9 +17,10 @@ from license_server.errors.licenses import (
 )
 from license_server.records import License, LicenseStatus, Plan
 from license_server.service.context import Context
-from license_server.service.license import locked_license
+from license_server.service.license import holds, locked_license
 from license_server.service.license.issue import Issued, require_customer, require_line
 from license_server.service.license.locked_license import LockedLicense
+from license_server.store import activations, catalogue
 from theme_license.license_key import LicenseKey, new_license_key
 
 MAX_REASON = 500
@@ -76,17 +77,18 @@ def change_plan(context: Context, license_id: str, plan: Plan) -> License:
     def change(locked: LockedLicense) -> Mapping[str, object]:
         license = locked.license
         _require_room(license, plan)
+        _keep_longest_lease(locked)
         locked.change(
             plan=plan,
             domain_limit=plan.domains,
             staging_limit=plan.staging_domains,
-            freed=min(license.freed, plan.domains - license.used),
         )
         return {
             "from": f"{license.plan.product}/{license.plan.slug}",
             "to": f"{plan.product}/{plan.slug}",
             "domains": plan.domains,
             "staging_domains": plan.staging_domains,
+            "holds_ended": holds.end_excess(locked),
         }
 
     return _change(context, license_id, AuditAction.UPDATE, change)
@@ -119,6 +121,17 @@ def rekey(context: Context, license_id: str) -> Issued:
 
     changed = _change(context, license_id, AuditAction.REKEY, change)
     return Issued(changed, made[-1])
+
+
+def _keep_longest_lease(locked: LockedLicense) -> None:
+    """Keep how long the leases may be that the license's sites have been given so far."""
+    connection, license = locked.connection, locked.license
+    oldest = activations.oldest_in_use(connection, license.id)
+    if oldest is not None:
+        plan = license.plan
+        past = catalogue.longest_past_lease(connection, plan.id, since=oldest - policy.CLOCK_SLACK)
+        longest = max(plan.lease_seconds + plan.grace_seconds, past)
+        activations.lengthen_leases(connection, license.id, seconds=longest)
 
 
 def _require_room(license: License, plan: Plan) -> None:

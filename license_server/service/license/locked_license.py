@@ -47,7 +47,7 @@ class LockedLicense:
 
     def signable(self, activation: Activation) -> Signable:
         """Return what a signed license for an activation of this license is made of."""
-        return Signable(activation, self.license, self.key_id)
+        return Signable(activation, self.license, self.key_id, self.at)
 
     def save(self, *, beyond_limit: bool = False) -> None:
         """Write what was changed and recorded. ``beyond_limit`` lets a counter pass its limit, where that is meant.
@@ -89,7 +89,7 @@ def _is_sound(before: License, after: License, *, beyond_limit: bool) -> bool:
         (before.used, after.used, after.domain_limit),
         (before.staging_used, after.staging_used, after.staging_limit),
     )
-    return after.freed >= 0 and all(
+    return after.moves_made >= before.moves_made and all(
         now >= 0 and (now <= max(was, limit) or beyond_limit) for was, now, limit in counters
     )
 

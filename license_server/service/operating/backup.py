@@ -17,6 +17,7 @@ from license_server.errors.backup import (
     BackupExists,
     BackupNewer,
     BackupNotWritable,
+    BackupOfFuture,
     CopyDiffers,
     DatabaseInUse,
     NotAFolder,
@@ -30,7 +31,7 @@ from license_server.secret_files import load_secrets
 from license_server.service import locked_server
 from license_server.service.context import Context, open_context
 from license_server.service.operating.signing_keys import require_usable
-from license_server.store import Store, audit, backup_file, schema
+from license_server.store import Store, audit, backup_file, recovery, schema
 from license_server.store.backup_file import Label
 
 _FOLDERS = ("keys", "secrets")
@@ -57,12 +58,12 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
         _copy_secrets(context.home, keys_to, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     secrets = load_secrets(context.home).fingerprints()
+    # Before what is written is read: what is activated from now on is not in it for certain.
+    made_at = context.clock()
     try:
         write_private_file(partial, b"")
         with context.store.snapshot() as connection:
-            label = backup_file.dump(
-                connection, partial, lambda rows: Label(schema.HEAD, context.clock(), dict(rows), secrets)
-            )
+            label = backup_file.dump(connection, partial, lambda rows: Label(schema.HEAD, made_at, dict(rows), secrets))
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         os.link(partial, target)
@@ -122,6 +123,25 @@ def restore(
     return Restored(label, home.path)
 
 
+def record_restored(context: Context, backup_of: int) -> int:
+    """Record that the database was brought back by other means, to its state of ``backup_of``; return when.
+
+    From now on, and for 90 days, the tokens of sites bring back what was activated after that moment. Raises
+    :class:`BackupOfFuture`.
+    """
+
+    def work(connection: Connection) -> int:
+        server = locked_server.lock(context, connection)
+        if backup_of > server.at:
+            raise BackupOfFuture(backup_of=backup_of)
+        server.record(AuditAction.RESTORE, "server", backup_of=iso(backup_of))
+        recovery.record(connection, restored_at=server.at, backup_of=backup_of)
+        server.save()
+        return server.at
+
+    return context.store.transact(work)
+
+
 def _copy_secrets(home: Home, folder: Path, target: Path) -> None:
     folder = folder.expanduser().absolute()
     if not folder.is_dir():
@@ -172,4 +192,5 @@ def _require_empty(store: Store) -> None:
 def _record(context: Context, connection: Connection, label: Label) -> None:
     server = locked_server.lock(context, connection)
     server.record(AuditAction.RESTORE, "server", backup_of=iso(label.made_at), rows=sum(label.rows.values()))
+    recovery.record(connection, restored_at=server.at, backup_of=label.made_at)
     server.save()

@@ -41,7 +41,10 @@ EXPIRED_AT = Member(
     name="expired_at", meaning="When the paid term was over.", schema=_TIME, example="2027-01-15T08:00:00Z"
 )
 NEXT_MOVE_AT = Member(
-    name="next_move_at", meaning="When the next move is possible.", schema=_TIME, example="2027-06-03T14:12:09Z"
+    name="next_move_at",
+    meaning="When a new domain is possible: a place is free then, or another move.",
+    schema=_TIME,
+    example="2027-06-03T14:12:09Z",
 )
 DOMAIN_REASON = Member(
     name="reason",
@@ -104,6 +107,13 @@ SHARED_SCHEMAS: dict[str, Any] = {
                 "description": "Until when an offline license holds the place; absent where there is none. It cannot "
                 "be moved before.",
                 "examples": ["2027-11-23T00:00:00Z"],
+            },
+            "held_until": {
+                "type": "string",
+                "format": "date-time",
+                "description": "Told where the request forbids a move: the domain left its place, which is held for "
+                "it until then.",
+                "examples": ["2027-03-12T09:20:00Z"],
             },
         },
     }

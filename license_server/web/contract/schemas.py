@@ -14,6 +14,10 @@ Told = Annotated[str | SkipJsonSchema[None], Field(json_schema_extra=_drop_defau
 """A text that is left out, and never null, where there is none."""
 
 
+ToldNumber = Annotated[int | SkipJsonSchema[None], Field(json_schema_extra=_drop_default)]
+"""A number that is left out, and never null, where there is none."""
+
+
 def _drop_default_of_time(schema: dict[str, Any]) -> None:
     schema.pop("default")
     schema["format"] = "date-time"

@@ -68,8 +68,10 @@ def _in_use(error: errors.NoActivationsLeft) -> Members:
 
 
 def _activation(item: Activation, *, now: int) -> Members:
-    held_until = item.held_until(now)
-    until = {} if held_until is None else {"offline_until": iso(held_until)}
+    offline_until, held_until = item.offline_hold(now), item.held_until(now)
+    until = {} if offline_until is None else {"offline_until": iso(offline_until)}
+    if offline_until is None and held_until is not None:
+        until = {"held_until": iso(held_until)}
     return {"id": item.id, "domain": item.domain, "last_seen": iso(item.last_seen_at), **until}
 
 
@@ -130,7 +132,7 @@ ProblemPage = Callable[[str, int, int | None], Response | None]
 def register(app: Flask, *, refused: Callable[[str], None], page: ProblemPage) -> None:
     """Make every error of ``app`` leave as a problem, or as the ``page`` that tells it to a person.
 
-    ``refused`` is told the code of each that the API names.
+    ``refused`` is told the code of each that the API names, and what else it is counted as.
     """
     app.extensions[_PAGE] = page
     app.register_error_handler(ServiceError, _service_error)
@@ -142,6 +144,8 @@ def register(app: Flask, *, refused: Callable[[str], None], page: ProblemPage) -
     def note(response: Response) -> Response:
         if g.get("problem_code") in codes:
             refused(g.problem_code)
+        if g.get("counted_as") is not None:
+            refused(g.counted_as)
         return response
 
 
@@ -154,6 +158,7 @@ def _service_error(error: ServiceError) -> Response:
         _log().warning("unavailable", code=error.code, reason=str(error))
     # What an operator reads (paths, reasons) is not for sites: a 503 has one sentence.
     detail = kind.default_detail if problem.status >= 500 else str(error)
+    g.counted_as = error.counted_as
     if isinstance(error, errors.RateLimited):
         g.counted_by = error.counted_by
     members = MEMBERS[kind](error) if kind in MEMBERS else {}

@@ -101,7 +101,7 @@ def _taken(error: ServiceError) -> tuple[Place, ...]:
 
 
 def _place(activation: Activation, now: int) -> Place:
-    domain, seen, until = domain_html(activation.domain), activation.last_seen_at, activation.held_until(now)
+    domain, seen, until = domain_html(activation.domain), activation.last_seen_at, activation.offline_hold(now)
     if until is not None:
         return Place(None, domain, words().tell(HELD, date=words().day(until)))
     if seen is None:

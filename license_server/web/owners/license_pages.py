@@ -11,12 +11,13 @@ from license_server.errors import NotFound, ServiceError
 from license_server.errors.calls import ActivationNotInUse, ActivationOfAnother
 from license_server.records import License
 from license_server.service import owners
+from license_server.service.activation import leases
 from license_server.service.owners import Overview, Shown
 from license_server.web.http.opened_server import context
 from license_server.web.owners import pages, session
 from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
-from license_server.web.owners.sentences import SAID
+from license_server.web.owners.sentences import KEPT, SAID
 from license_server.web.owners.words import words
 from theme_license.words import domain_html, isolated
 
@@ -77,16 +78,18 @@ def ask_release(license: License, activation_id: str) -> Response:
     overview = owners.overview(context(), license.id)
     item = _in_use(overview, activation_id)
     now = context().clock()
-    held_until = item.activation.held_until(now)
+    offline_until = item.activation.offline_hold(now)
+    # As if it were released now, having asked now.
+    kept_until = now + leases.lease_of(item.activation, license.plan).total
     writer = OverviewWriter(words(), now=now)
     return pages.render(
         "release.html",
         product=isolated(license.product.name),
         item=item,
         domain=domain_html(item.activation.domain),
-        held_until=None if held_until is None else words().day(held_until),
-        moves=None if item.activation.in_staging_place or held_until is not None else writer.moves(overview),
-        counts_as_move=overview.moves_allowed > 0,
+        offline_until=None if offline_until is None else words().day(offline_until),
+        kept=words().tell(KEPT, date=words().day(kept_until)) if offline_until is None else None,
+        moves=None if item.activation.in_staging_place or offline_until is not None else writer.moves(overview),
     )
 
 

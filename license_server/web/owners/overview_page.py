@@ -9,7 +9,7 @@ from markupsafe import Markup
 from license_server import policy
 from license_server.records import Activation, License, Standing
 from license_server.service.owners import Overview, Shown
-from license_server.web.owners.sentences import HELD
+from license_server.web.owners.sentences import HELD, KEPT
 from theme_license.languages import marked
 from theme_license.words import Words, domain_html, isolated, latin
 
@@ -93,13 +93,10 @@ class OverviewWriter:
         allowed, left = overview.moves_allowed, overview.moves_left
         if allowed == 0:
             return self._words.tell(
-                "This plan has no moves: a released domain makes room only for one that had this license before."
+                "This plan has no moves: a released domain makes room for another once its place is no longer kept."
             )
         if left == 0 and overview.next_move_at is not None:
-            return self._words.tell(
-                "No move is left until {date}. A domain that had this license before may always come back.",
-                date=self._words.day(overview.next_move_at),
-            )
+            return self._words.tell("No move is left until {date}.", date=self._words.day(overview.next_move_at))
         return self._words.tell_count(
             "{left} of {count} move left this year", "{left} of {count} moves left this year", allowed, left=left
         )
@@ -149,7 +146,7 @@ class OverviewWriter:
         tags = []
         if activation.environment == "staging":
             tags.append(tell("Test copy"))
-        until = activation.held_until(self._now)
+        until = activation.offline_hold(self._now)
         if until is not None:
             tags.append(tell("Offline until {date}", date=self._words.day(until)))
         return ShownActivation(
@@ -158,9 +155,14 @@ class OverviewWriter:
             tags=tuple(tags),
             facts=self._dates(activation),
             undo_until=None if item.undo_until is None else self._words.moment(item.undo_until),
-            held=self._words.tell(HELD, date=self._words.day(until)) if item.is_held and until is not None else None,
+            held=self._held(item),
             is_released=activation.released_at is not None,
         )
+
+    def _held(self, item: Shown) -> Markup | None:
+        if item.held_until is None:
+            return None
+        return self._words.tell(KEPT if item.is_movable else HELD, date=self._words.day(item.held_until))
 
     def _dates(self, activation: Activation) -> Facts:
         tell, day, seen = self._words.tell, self._words.day, activation.last_seen_at

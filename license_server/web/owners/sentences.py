@@ -28,7 +28,7 @@ REFUSALS = {
     "no_activations_left": marked("The license is in use on as many domains as it covers."),
     "moves_exhausted": marked(
         "The license has moved to new domains as often as its plan allows in a year. The next move is possible on "
-        "{date}. A domain that had this license before may come back at any time."
+        "{date}; until then the vendor can release a domain."
     ),
     "license_expired": marked(
         "The term of this license has ended, so it takes no new domain. Renew it, then activate again."
@@ -60,6 +60,7 @@ REFUSALS = {
 """Why something was refused, by the error's code."""
 
 HELD = marked("An offline license holds this place until {date}; it cannot be moved.")
+KEPT = marked("Its place is kept for it until {date}. Before that, another domain takes it by a move.")
 DEVELOPMENT = marked("No license is needed on a development name.")
 UNKNOWN_REFUSAL = marked("The license server refused with the code {code}. Contact the vendor and mention it.")
 

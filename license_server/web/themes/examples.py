@@ -11,7 +11,7 @@ from license_server.web.contract.operations import Example
 from license_server.web.contract.signed_license import CLAIMS, HEADER
 from theme_license.wire import encode_segment
 
-_TOKEN = "thma_AbkSyA7rYv5eB76fZCFaxuGbtQfRC63NwJF7KmMt4AAkhcb4FBa_2-9-qZ1jLOh3p6ZAZvzZsVGmb1XGc40p"  # noqa: S105 - of no server
+_TOKEN = "thma_AbkSyA7rYv5eB76fZCFaxuGbtQfRC63NwJF7KmMt4AAAapr2ACSFxvgUFr_b736pnWMs6HenpkBm_NmxUaZvVcZzjSkT"  # noqa: S105 - of no server
 _REFRESH_NONCE = "Qm9vXzEyMzQ1Njc4OTBhYmNkZWZnaGlqa2xtbm9wcXI"
 _DEACTIVATE_NONCE = "uC5b0Yk2mXw8QeZr7TtLs1VdNfJhGpAi3oKxEy6Bq9M"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from license_server.web.contract.examples import ACTIVATION_ID, LICENSE_KEY, NONCE
-from license_server.web.contract.schemas import Links, Told, ToldTime
+from license_server.web.contract.schemas import Links, Told, ToldNumber, ToldTime
 
 Nonce = Annotated[
     str,
@@ -48,6 +48,12 @@ class ActivateBody(_Body):
         description="An activation of the same license that this one takes the place of.",
         examples=[ACTIVATION_ID],
     )
+    moves: bool = Field(
+        default=True,
+        description="Whether the place of a domain that left it may be taken by a move. Send `false` where nobody "
+        "attends the call, such as for each preview of a site: then only a place that is free, or held for this very "
+        "domain, is taken.",
+    )
     client: str | None = Field(
         default=None, max_length=200, description="Name and version of the client.", examples=["theme-license/0.1.0"]
     )
@@ -72,6 +78,17 @@ class ActivationView(BaseModel):
     limit: int = Field(description="Domains that the license may be in use on.", examples=[1])
     links: Links
     reason: Told = Field(default=None, description="Why the vendor suspended or revoked the license, if told.")
+    moved_from: Told = Field(
+        default=None,
+        description="Told by an activation that took a move: the domain whose place it took. That one comes back by "
+        "a move, but once without within 24 hours of its release.",
+        examples=["old.example.org"],
+    )
+    moves_left: ToldNumber = Field(
+        default=None,
+        description="Told by an activation that took a move: how many more are left in 365 days.",
+        examples=[3],
+    )
     undo_until: ToldTime = Field(
         default=None,
         description="Told by a refresh: until when the owner can take back the release of this activation. Keep the "
@@ -91,10 +108,24 @@ class SiteAnswer(BaseModel):
     activation: ActivationView
 
 
+ACTIVATION_TOKEN = r"^thma_[A-Za-z0-9_-]{92}$"  # noqa: S105 - what tokens look like
+
+
+class RefreshAnswer(SiteAnswer):
+    """The activation as it stands, signed."""
+
+    activation_token: Told = Field(
+        default=None,
+        pattern=ACTIVATION_TOKEN,
+        description="Told where it is another than the one that was sent: keep it in its place.",
+    )
+
+
 class ActivateAnswer(SiteAnswer):
     """The activation, signed, and the token for everything that follows."""
 
     activation_token: str = Field(
-        pattern=r"^thma_[A-Za-z0-9_-]{84}$",
-        description="Send it as a bearer token; keep it as secret as a password. The same each time.",
+        pattern=ACTIVATION_TOKEN,
+        description="Send it as a bearer token; keep it as secret as a password. The same each time, until the domain "
+        "was released and is activated again: then the former one is good for nothing.",
     )

@@ -15,7 +15,7 @@ from license_server.web.contract.operations import Answer, BearerToken, Operatio
 from license_server.web.http.json_body import read_json_object
 from license_server.web.http.opened_server import context, notes
 from license_server.web.themes import examples
-from license_server.web.themes.schemas import ActivateAnswer, ActivateBody, SiteAnswer, SiteBody
+from license_server.web.themes.schemas import ActivateAnswer, ActivateBody, RefreshAnswer, SiteAnswer, SiteBody
 from theme_license.domain import Domain, parse_domain
 from theme_license.errors import DomainRefused
 
@@ -61,8 +61,10 @@ def activate() -> tuple[Response, int]:
     one. Each subdomain is a domain of its own, and `www` is none.
 
     Where every place is in use the answer is `no_activations_left` with the list of them; the same request with one of
-    their ids as `replaces` moves that place in one step. A move to a domain new to the license counts: four in 365
-    days, unless the vendor set another number.
+    their ids as `replaces` moves that place in one step. The place that a domain leaves is held for it as long as what
+    was signed for it may be good: up to 46 days. It may come back free until then. Another domain takes such a place by
+    a move, where no other is free: four in 365 days, unless the vendor set another number. A move that is needed is
+    made without asking, and told as `moved_from` and `moves_left`.
 
     Keep the signed license and the token, and forget the license key: it is not needed again.
     """
@@ -76,11 +78,12 @@ def activate() -> tuple[Response, int]:
             nonce=body.nonce,
             environment=body.environment,
             replaces=body.replaces,
+            may_move=body.moves,
             client=body.client,
             address=_address(),
         ),
     )
-    return _render(answer, {"activation_token": answer.token}), 201 if answer.is_new else 200
+    return _render(answer), 201 if answer.is_new else 200
 
 
 @blueprint.post("/refresh")
@@ -89,7 +92,7 @@ def activate() -> tuple[Response, int]:
     token=_TOKEN,
     body=SiteBody,
     examples=(examples.REFRESH,),
-    answers={200: Answer("The activation, signed", SiteAnswer, examples.REFRESHED)},
+    answers={200: Answer("The activation, signed", RefreshAnswer, examples.REFRESHED)},
     errors=(*_ERRORS, errors.TokenInvalid, errors.LicenseNotFound),
 )
 def refresh() -> Response:
@@ -97,7 +100,8 @@ def refresh() -> Response:
 
     Changes nothing and can be repeated at will; a good token is never limited. Ask when the signed license's `refresh`
     says so, once a day. An activation that was released, or whose license was suspended or revoked, is told so with 200
-    and a signed license of that status: believe nothing that is not signed.
+    and a signed license of that status: believe nothing that is not signed. Where the answer has an
+    `activation_token`, keep it in place of the one that was sent.
     """
     return _render(sites.refresh(context(), _site_request(), notes()))
 
@@ -150,8 +154,8 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _render(answer: signed_answers.Answer, more: dict[str, object] | None = None) -> Response:
-    activation, license = answer.activation, answer.license
+def _render(answer: signed_answers.Answer) -> Response:
+    activation, license, moved = answer.activation, answer.license, answer.moved
     response = jsonify(
         {
             "signed_license": answer.signed_license,
@@ -165,9 +169,10 @@ def _render(answer: signed_answers.Answer, more: dict[str, object] | None = None
                 "limit": license.domain_limit,
                 "links": license.product.links,
                 **({"reason": license.status_reason} if license.status_reason is not None else {}),
+                **({"moved_from": moved.domain, "moves_left": moved.left} if moved is not None else {}),
                 **({"undo_until": iso(answer.undo_until)} if answer.undo_until is not None else {}),
             },
-            **(more or {}),
+            **({"activation_token": answer.token} if answer.token is not None else {}),
         }
     )
     response.headers["Cache-Control"] = "no-store"

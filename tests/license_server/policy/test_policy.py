@@ -4,11 +4,9 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from license_server import policy
-from license_server.policy import Place
+from license_server.policy import Place, PlaceKind
 from theme_license.domain import parse_domain
 
 
@@ -74,66 +72,73 @@ def test_a_term_is_over_at_its_end_and_not_a_second_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "used", "freed", "known", "place"),
+    ("limit", "used", "held", "is_held", "is_paid", "place"),
     [
-        (1, 0, 0, False, Place.FREE),
-        (1, 1, 0, False, None),
-        (1, 1, 0, True, None),
-        (1, 0, 1, False, Place.MOVE),
-        (1, 0, 1, True, Place.RETURN),
-        (3, 0, 1, False, Place.FREE),
-        (3, 2, 1, False, Place.MOVE),
-        (3, 4, 0, False, None),
+        (1, 0, 0, False, False, Place.FREE),
+        (1, 0, 0, True, False, Place.RETURN),
+        (1, 1, 0, False, False, None),
+        (1, 1, 0, True, True, None),
+        (1, 0, 1, False, False, Place.MOVE),
+        (1, 0, 1, False, True, Place.RETURN),
+        (1, 0, 1, True, False, Place.MOVE),
+        (3, 1, 1, False, False, Place.FREE),
+        (3, 1, 1, True, False, Place.RETURN),
+        (3, 1, 2, False, False, Place.MOVE),
+        (3, 4, 0, False, False, None),
     ],
 )
-def test_only_a_new_domain_in_a_place_that_the_owner_freed_is_a_move(
-    limit: int, used: int, freed: int, known: bool, place: Place | None
+def test_only_a_place_that_is_held_for_another_takes_a_move(
+    limit: int, used: int, held: int, is_held: bool, is_paid: bool, place: Place | None
 ) -> None:
-    assert policy.place_for(limit=limit, used=used, freed=freed, known=known) == place
-
-
-@given(st.integers(1, 5), st.lists(st.sampled_from(["new", "return", "owner", "vendor"]), max_size=60))
-def test_freed_places_are_never_more_than_the_unused(limit: int, steps: list[str]) -> None:
-    used = freed = 0
-    for step in steps:
-        if step in ("new", "return"):
-            place = policy.place_for(limit=limit, used=used, freed=freed, known=step == "return")
-            if place is not None:
-                freed = policy.freed_after(place, limit=limit, used=used, freed=freed)
-                used += 1
-        elif used:
-            used -= 1
-            freed += step == "owner"
-        assert 0 <= freed <= limit - used
+    assert policy.place_for(limit=limit, used=used, held=held, is_held=is_held, is_paid=is_paid) == place
 
 
 def test_the_audit_log_keeps_places_by_these_names() -> None:
-    assert [place.value for place in Place] == ["free", "return", "move", "staging"]
+    assert [place.value for place in Place] == ["free", "return", "move"]
+    assert [kind.value for kind in PlaceKind] == ["ordinary", "staging"]
+
+
+DAY = policy.DAY
 
 
 @pytest.mark.parametrize(
-    ("place", "freed", "left"),
+    ("left_at", "seen_at", "until"),
     [
-        (Place.FREE, 1, 1),
-        (Place.MOVE, 1, 0),
-        (Place.RETURN, 2, 1),
-        (Place.RETURN, 0, 0),
-        (Place.FREE, 3, 2),
-        (Place.RETURN, 4, 2),
-        (Place.STAGING, 3, 3),
+        (1_000, 1_000, 1_060 + 44 * DAY),
+        (1_000 + 2 * DAY, 1_000, 1_060 + 2 * DAY - 60 + 44 * DAY),
+        (1_000 + 46 * DAY, 1_000, 1_000 + 46 * DAY),
     ],
 )
-def test_a_place_that_is_taken_leaves_those_that_the_owner_freed(place: Place, freed: int, left: int) -> None:
-    assert policy.freed_after(place, limit=4, used=1, freed=freed) == left
-
-
-def test_no_more_places_were_freed_than_a_smaller_plan_has() -> None:
-    assert policy.freed_after(Place.FREE, limit=1, used=3, freed=2) == 0
-    assert policy.freed_after(Place.FREE, limit=1, used=0, freed=1) == 0
+def test_leases_are_out_as_long_as_the_last_that_may_have_been_signed(left_at: int, seen_at: int, until: int) -> None:
+    assert policy.signed_until(left_at=left_at, last_seen_at=seen_at, longest=44 * DAY) == until
 
 
 @pytest.mark.parametrize(
-    ("is_test_copy", "in_staging_place", "is_held", "staging_left", "keeps"),
+    ("is_test_copy", "is_beyond_limit", "days"),
+    [(False, False, (30, 14)), (True, False, (3, 7)), (False, True, (7, 7)), (True, True, (3, 7))],
+)
+def test_a_lease_is_the_plans_unless_it_is_a_test_copys_or_beyond_the_limit(
+    is_test_copy: bool, is_beyond_limit: bool, days: tuple[int, int]
+) -> None:
+    told = {"is_test_copy": is_test_copy, "is_beyond_limit": is_beyond_limit}
+    lease = policy.lease_of(lease=30 * DAY, grace=14 * DAY, **told)
+    assert (lease.seconds, lease.grace, lease.total) == (days[0] * DAY, days[1] * DAY, sum(days) * DAY)
+    assert policy.lease_of(lease=DAY, grace=0, **told).total == DAY
+
+
+def test_a_site_is_stored_as_seen_before_it_was_unseen_for_longer_than_48_hours() -> None:
+    assert [policy.must_be_stored(seen, now=200_000) for seen in (None, 27_199, 27_200)] == [True, True, False]
+
+
+def test_a_paid_return_is_for_24_hours_after_the_release() -> None:
+    assert policy.may_return(100, is_paid=True, now=100 + DAY - 1)
+    assert not policy.may_return(100, is_paid=True, now=100 + DAY)
+    assert not policy.may_return(100, is_paid=False, now=100)
+    assert not policy.may_return(None, is_paid=True, now=100)
+
+
+@pytest.mark.parametrize(
+    ("is_test_copy", "in_staging_place", "is_offline", "staging_left", "keeps"),
     [
         (False, False, False, True, True),
         (False, True, False, True, False),
@@ -144,10 +149,10 @@ def test_no_more_places_were_freed_than_a_smaller_plan_has() -> None:
     ],
 )
 def test_a_domain_leaves_its_place_only_for_the_kind_that_it_should_have(
-    is_test_copy: bool, in_staging_place: bool, is_held: bool, staging_left: bool, keeps: bool
+    is_test_copy: bool, in_staging_place: bool, is_offline: bool, staging_left: bool, keeps: bool
 ) -> None:
     told = {"is_test_copy": is_test_copy, "in_staging_place": in_staging_place}
-    assert policy.keeps_place(**told, is_held=is_held, staging_left=staging_left) is keeps
+    assert policy.keeps_place(**told, is_offline=is_offline, staging_left=staging_left) is keeps
 
 
 def test_a_move_counts_for_a_year() -> None:

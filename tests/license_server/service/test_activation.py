@@ -6,16 +6,21 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from license_server import policy
-from license_server.service.activation import vendor_release
+from license_server import policy, tokens
+from license_server.errors import InputInvalid
+from license_server.ids import ACTIVATION, LICENSE, parse_id
+from license_server.secret_purposes import Purpose, derive
+from license_server.service import catalogue
+from license_server.service.activation import activation_lookup, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
 from license_server.service.operating import signing_keys
-from license_server.store import tables
+from license_server.store import recovery, tables
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, Issue, NewSite
-from tests.license_server.ledger import counters, entries_of, flaws, license_of
+from tests.license_server.ledger import counters, entries_of, flaws, license_of, told
 from tests.license_server.site import UNKNOWN_KEY, Site, claims, code, verdict
+from theme_license.base64url import encode_segment
 from theme_license.license_key import new_license_key
 
 YEAR = 365 * policy.DAY
@@ -143,14 +148,14 @@ def test_the_fifth_move_in_a_year_is_refused_until_the_first_is_a_year_ago(
     assert (refused.status_code, code(refused)) == (409, "moves_exhausted")
     assert refused.get_json()["next_move_at"] == "2028-01-16T08:00:00Z"
     assert counters(context, owner) == (1, 0, 0)
-    # A domain that the license had before returns freely, and the vendor's release is free too.
-    back = site("d0.example.com", of=owner).activate(replaces=here)
-    assert back.status_code == 201
-    vendor_release.release(context, back.get_json()["activation"]["id"])
+    # A domain whose hold a move ended is as new as any other; the vendor's release makes room for all.
+    assert code(owner.activate(replaces=here)) == "moves_exhausted"
+    vendor_release.release(context, here)
     assert site("d5.example.com", of=owner).activate().status_code == 201
     clock.now = START + policy.DAY + YEAR
     here = site("d5.example.com", of=owner).activate().get_json()["activation"]["id"]
-    assert site("d6.example.com", of=owner).activate(replaces=here).status_code == 201
+    moved = site("d6.example.com", of=owner).activate(replaces=here)
+    assert (moved.status_code, moved.get_json()["activation"]["moves_left"]) == (201, 0)
 
 
 def test_after_the_term_the_domain_goes_on_and_a_new_one_waits(context: Context, site: NewSite, clock: Clock) -> None:
@@ -304,7 +309,7 @@ def test_guesses_block_their_address_and_no_one_elses(context: Context, site: Ne
     answers = [code(guesser.activate()) for _ in range(25)]
     assert answers == ["key_malformed"] * 20 + ["rate_limited"] * 5
     unknown = replace(owner, key=new_license_key().text("JNH"))
-    for blocked in (guesser.activate(), unknown.activate(), owner.refresh("thma_" + "A" * 85)):
+    for blocked in (guesser.activate(), unknown.activate(), owner.refresh("thma_" + "A" * 92)):
         assert (blocked.status_code, code(blocked)) == (429, "rate_limited")
         assert 1 <= int(blocked.headers["Retry-After"]) == blocked.get_json()["retry_after"] <= 600
     assert owner.refresh(token).status_code == owner.activate().status_code == 200
@@ -323,8 +328,8 @@ def test_bad_tokens_count_and_refused_or_granted_calls_do_not(context: Context, 
         assert code(owner.activate(domain="8.8.8.8")) in ("domain_not_allowed", "rate_limited")
         clock.now += 200
     for _ in range(20):
-        assert code(owner.refresh("thma_" + "A" * 85)) == "token_invalid"
-    assert code(owner.refresh("thma_" + "A" * 85)) == "rate_limited"
+        assert code(owner.refresh("thma_" + "A" * 92)) == "token_invalid"
+    assert code(owner.refresh("thma_" + "A" * 92)) == "rate_limited"
 
 
 def test_one_address_is_a_64_of_ipv6(context: Context, site: NewSite) -> None:
@@ -364,13 +369,15 @@ def test_every_change_is_in_the_audit_log_and_the_chain_holds(context: Context, 
     assert flaws(context) == [(license_of(context, owner).id, 4, "edited")]
 
 
-def _lose(context: Context, activation_id: str, *, used: int) -> None:
+def _lose(context: Context, activation_id: str, *, used: int, recorded: bool = True) -> None:
     """Make the database as it was before the activation, as a restored backup does."""
     with context.store.write() as connection:
         found = select(tables.activations.c.license_id).where(tables.activations.c.id == activation_id)
         license_id = connection.execute(found).scalar_one()
         connection.execute(delete(tables.activations).where(tables.activations.c.id == activation_id))
         connection.execute(update(tables.licenses).where(tables.licenses.c.id == license_id).values(used=used))
+        if recorded:
+            recovery.record(connection, restored_at=context.clock(), backup_of=context.clock() - 1)
 
 
 def _actions(context: Context, site: Site) -> list[str]:
@@ -389,3 +396,305 @@ def test_a_forged_forwarded_for_changes_nothing(context: Context, proxies: int, 
     with context.store.read() as connection:
         subjects = connection.execute(select(tables.call_counts.c.subject)).scalars().all()
     assert subjects == [seen]
+
+
+# --- leases out ---
+
+
+def test_a_place_is_held_for_the_domain_that_left_it_and_a_move_ends_that(
+    context: Context, site: NewSite, clock: Clock
+) -> None:
+    old = site("old.example.com")
+    old.deactivate(old.token())
+    new = site("new.example.com", of=old)
+    unattended = new.activate(moves=False)
+    assert (unattended.status_code, code(unattended)) == (409, "no_activations_left")
+    (held,) = unattended.get_json()["activations"]
+    assert (held["domain"], held["held_until"]) == ("old.example.com", "2027-02-28T08:01:00Z")
+    moved = new.activate().get_json()["activation"]
+    assert (moved["moved_from"], moved["moves_left"]) == ("old.example.com", 3)
+    assert "moved_from" not in new.activate().get_json()["activation"]
+    assert told(context, old)[-1] == "activated new.example.com (production, a move from old.example.com)"
+
+
+def test_a_domain_takes_its_own_place_back_free_and_unattended(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site(moves_per_year=0)
+    for _ in range(3):
+        owner.deactivate(owner.token())
+        clock.now += 40 * policy.DAY
+        assert owner.activate(moves=False).status_code == 201
+    assert counters(context, owner) == (1, 0, 0)
+
+
+def test_a_place_is_free_once_nothing_that_was_signed_is_good(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", moves_per_year=0)
+    owner.deactivate(owner.token())
+    clock.now = START + 60 + 44 * policy.DAY - 1
+    refused = site("b.example.com", of=owner).activate()
+    assert (code(refused), refused.get_json()["next_move_at"]) == ("moves_exhausted", "2027-02-28T08:01:00Z")
+    clock.now += 1
+    assert site("b.example.com", of=owner).activate().status_code == 201
+
+
+def test_a_site_that_was_dead_for_46_days_leaves_a_free_place(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", moves_per_year=0)
+    taken = owner.activate().get_json()["activation"]["id"]
+    clock.now += 46 * policy.DAY
+    assert site("b.example.com", of=owner).activate(replaces=taken).status_code == 201
+
+
+def test_who_was_moved_away_from_returns_once_without_a_move_for_24_hours(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", moves_per_year=1)
+    other = site("b.example.com", of=owner)
+    owner.deactivate(owner.token())
+    other.deactivate(other.token())
+    clock.now += policy.DAY - 1
+    back = owner.activate()
+    assert (back.status_code, "moved_from" in back.get_json()["activation"]) == (201, False)
+    owner.deactivate(owner.token())
+    # Its return was paid, and nobody paid for the other's.
+    assert code(other.activate()) == "moves_exhausted"
+    assert owner.activate().status_code == 201
+
+
+def test_a_day_later_its_return_is_a_move(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", moves_per_year=1)
+    other = site("b.example.com", of=owner)
+    owner.deactivate(owner.token())
+    other.deactivate(other.token())
+    clock.now += policy.DAY
+    assert code(owner.activate()) == "moves_exhausted"
+
+
+def test_the_same_domain_again_adds_no_row(context: Context, site: NewSite) -> None:
+    owner = site()
+    ids = set()
+    for _ in range(5):
+        answer = owner.activate().get_json()
+        ids.add(answer["activation"]["id"])
+        owner.deactivate(answer["activation_token"])
+    assert len(ids) == 1
+
+
+def test_a_test_copy_has_a_short_lease_and_its_place_is_held_as_long(site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", staging_domains=1)
+    answer = owner.activate(environment="staging")
+    told = claims(answer)
+    assert (told["exp"] - told["iat"], told["grace"]) == (3 * policy.DAY, 7 * policy.DAY)
+    owner.deactivate(answer.get_json()["activation_token"])
+    copy = site("b.example.com", of=owner)
+    clock.now = START + 60 + 10 * policy.DAY - 1
+    changed = copy.activate(environment="staging").get_json()["activation"]
+    assert (changed["moved_from"], changed["moves_left"]) == ("a.example.com", 9)
+
+
+def test_test_copies_change_ten_times_a_year_and_then_take_ordinary_places(site: NewSite, clock: Clock) -> None:
+    owner = site("d0.example.com", staging_domains=1, moves_per_year=0)
+    for number in range(11):
+        copy = site(f"d{number}.example.com", of=owner)
+        answer = copy.activate(environment="staging").get_json()
+        copy.deactivate(answer["activation_token"])
+    last = site("last.example.com", of=owner)
+    in_ordinary = last.activate(environment="staging").get_json()
+    assert in_ordinary["activation"]["used"] == 1
+    last.deactivate(in_ordinary["activation_token"])
+    # Either kind is held now: the staging place for a few days.
+    refused = site("more.example.com", of=owner).activate(environment="staging")
+    assert (code(refused), refused.get_json()["next_move_at"]) == ("moves_exhausted", "2027-01-25T08:01:00Z")
+
+
+def test_what_was_not_stored_since_is_signed_only_once_it_is(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site()
+    answer = owner.activate().get_json()
+    clock.now += policy.SEEN_SLACK
+    owner.refresh(answer["activation_token"])
+    assert activation_lookup.find(context, answer["activation"]["id"]).last_seen_at == START
+    clock.now += 1
+    owner.refresh(answer["activation_token"])
+    assert activation_lookup.find(context, answer["activation"]["id"]).last_seen_at == clock.now
+
+
+def test_a_longer_lease_of_before_is_waited_for(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", moves_per_year=0)
+    token = owner.token()
+    for days in (300, 30):
+        catalogue.update_plan(
+            context, "jannah", license_of(context, owner).plan.slug, {"lease_seconds": days * policy.DAY}
+        )
+        clock.now += 1
+        owner.refresh(token)
+    owner.deactivate(token)
+    clock.now += 300 * policy.DAY
+    assert code(site("b.example.com", of=owner).activate()) == "moves_exhausted"
+
+
+def test_a_lease_of_another_plan_is_waited_for(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", moves_per_year=0, lease_days=300)
+    token = owner.token()
+    short = catalogue.create_plan(context, "jannah", "short", name=None, domains=1, term="2y", moves_per_year=0)
+    lifecycle.change_plan(context, license_of(context, owner).id, short)
+    owner.refresh(token)
+    owner.deactivate(token)
+    clock.now += 300 * policy.DAY
+    assert code(site("b.example.com", of=owner).activate()) == "moves_exhausted"
+
+
+def test_a_smaller_plan_ends_the_holds_that_it_has_no_place_for(context: Context, site: NewSite) -> None:
+    owner = site("a.example.com", domains=3)
+    for domain in ("b.example.com", "c.example.com"):
+        gone = site(domain, of=owner)
+        gone.deactivate(gone.token())
+    owner.token()
+    lifecycle.change_plan(context, license_of(context, owner).id, catalogue.find_plan(context, "jannah", "single"))
+    assert counters(context, owner) == (1, 0, 0)
+    owner.deactivate(owner.token())
+    assert owner.activate(moves=False).status_code == 201
+
+
+def test_a_lease_is_never_longer_than_a_year_with_its_grace(context: Context) -> None:
+    with pytest.raises(InputInvalid, match="365 days"):
+        catalogue.create_plan(context, "jannah", "long", name=None, domains=1, term="1y", lease_days=352)
+    with pytest.raises(InputInvalid, match="365 days"):
+        catalogue.update_plan(context, "jannah", "single", {"grace_seconds": 336 * policy.DAY})
+
+
+# --- tokens ---
+
+
+def test_a_new_activation_ends_the_token_of_the_one_before_and_an_undo_does_not(site: NewSite, clock: Clock) -> None:
+    owner = site()
+    first = owner.token()
+    assert owner.token() == first
+    owner.deactivate(first)
+    clock.now += 1
+    second = owner.token()
+    assert second != first
+    for verb in (owner.refresh, owner.deactivate):
+        assert code(verb(first)) == "token_invalid"
+    assert claims(owner.refresh(second))["status"] == "active"
+    assert "activation_token" not in owner.refresh(second).get_json()
+
+
+def test_a_token_of_the_format_before_is_good_and_gives_way(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site()
+    answer = owner.activate().get_json()
+    old = undated_token(context, answer["activation"]["id"], owner)
+    assert code(owner.refresh(old)) == "token_invalid"
+    with context.store.write() as connection:
+        connection.execute(update(tables.server).values(dated_tokens_since=START))
+    renewed = owner.refresh(old).get_json()["activation_token"]
+    assert renewed == answer["activation_token"]
+    owner.deactivate(renewed)
+    clock.now += 1
+    assert claims(owner.refresh(old))["status"] == "released"
+    owner.token()
+    assert code(owner.refresh(old)) == "token_invalid"
+
+
+def test_a_token_of_an_older_secret_gives_way(context: Context, site: NewSite) -> None:
+    owner = site()
+    old = owner.token()
+    context.secrets.tokens[2] = b"2" * 32
+    renewed = owner.refresh(old).get_json()["activation_token"]
+    assert renewed != old
+    assert "activation_token" not in owner.refresh(renewed).get_json()
+    assert claims(owner.refresh(old))["status"] == "active"
+
+
+# --- after a restore ---
+
+
+def test_without_a_recorded_restore_nothing_is_brought_back_and_nobody_is_a_guesser(
+    context: Context, site: NewSite
+) -> None:
+    owner = site()
+    answer = owner.activate().get_json()
+    _lose(context, answer["activation"]["id"], used=0, recorded=False)
+    for _ in range(25):
+        assert code(owner.refresh(answer["activation_token"])) == "token_invalid"
+    assert owner.activate().status_code == 201
+
+
+def test_after_90_days_nothing_is_brought_back(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site(term="2y")
+    answer = owner.activate().get_json()
+    _lose(context, answer["activation"]["id"], used=0)
+    clock.now += 90 * policy.DAY
+    assert code(owner.refresh(answer["activation_token"])) == "token_invalid"
+
+
+def test_what_was_released_before_the_backup_stays_so(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site("d0.example.com", domains=15)
+    tokens = {}
+    for number in range(15):
+        one = site(f"d{number}.example.com", of=owner)
+        tokens[number] = one.token()
+        one.deactivate(tokens[number])
+    clock.now += policy.DAY
+    with context.store.write() as connection:
+        recovery.record(connection, restored_at=clock.now, backup_of=clock.now - 3_600)
+    for number, token in tokens.items():
+        assert claims(site(f"d{number}.example.com", of=owner).refresh(token))["status"] == "released"
+    assert counters(context, owner)[0] == 0
+
+
+def test_what_was_activated_again_after_the_backup_is_taken_back(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site()
+    owner.deactivate(owner.token())
+    with context.store.read() as connection:
+        before = connection.execute(select(tables.activations)).mappings().one()
+    clock.now += policy.DAY
+    token = owner.token()
+    with context.store.write() as connection:
+        connection.execute(update(tables.activations).values(**before))
+        connection.execute(update(tables.licenses).values(used=0))
+        recovery.record(connection, restored_at=clock.now, backup_of=clock.now - 3_600)
+    assert claims(owner.refresh(token))["status"] == "active"
+    assert counters(context, owner) == (1, 0, 0)
+    assert _actions(context, owner)[-1] == "recovered"
+
+
+@pytest.mark.parametrize("domain", ["co.uk", "localhost", "8.8.8.8"])
+def test_no_token_brings_back_what_no_license_is_given_for(context: Context, site: NewSite, domain: str) -> None:
+    owner = site()
+    owner.token()
+    with context.store.write() as connection:
+        recovery.record(connection, restored_at=START, backup_of=START - 1)
+    forged = tokens.make_token(
+        context.secrets.tokens,
+        activation_id="act_" + "0" * 24,
+        license_id=license_of(context, owner).id,
+        domain=domain,
+        environment="production",
+        activated_at=START,
+    )
+    assert code(site(domain, of=owner).refresh(forged)) == "token_invalid"
+    assert counters(context, owner) == (1, 0, 0)
+
+
+def test_beyond_the_limit_the_lease_is_short_until_a_place_is_free(
+    context: Context, site: NewSite, clock: Clock
+) -> None:
+    owner = site()
+    lost = owner.activate().get_json()
+    _lose(context, lost["activation"]["id"], used=0)
+    other = site("other.example.org", of=owner)
+    token = other.token()
+    told = claims(owner.refresh(lost["activation_token"]))
+    assert told["exp"] - told["iat"] == 7 * policy.DAY
+    other.deactivate(token)
+    told = claims(owner.refresh(lost["activation_token"]))
+    assert told["exp"] - told["iat"] == 7 * policy.DAY
+    clock.now += 44 * policy.DAY + 60
+    told = claims(owner.refresh(lost["activation_token"]))
+    assert told["exp"] - told["iat"] == 30 * policy.DAY
+
+
+def undated_token(context: Context, activation_id: str, site: Site) -> str:
+    """Return the token that the version before made."""
+    raw = b"\x01" + b"".join(
+        parse_id(kind, text) or b""
+        for kind, text in ((ACTIVATION, activation_id), (LICENSE, license_of(context, site).id))
+    )
+    mac = derive(context.secrets.tokens[1], Purpose.UNDATED_TOKEN, raw, site.domain.encode())
+    return tokens.PREFIX + encode_segment(raw + mac)

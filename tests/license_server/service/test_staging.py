@@ -14,8 +14,8 @@ from license_server.service.activation import activation_lookup, offline, vendor
 from license_server.service.context import Context
 from license_server.service.license import bulk, lifecycle
 from license_server.store import licenses as stored
-from license_server.store import tables
-from tests.license_server.conftest import Clock, Issue, NewSite
+from license_server.store import recovery, tables
+from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import activated, counters, entries_of, license_of, staged, told
 from tests.license_server.site import Site, claims, code
 
@@ -136,7 +136,7 @@ def test_a_test_copy_may_take_the_place_of_the_site(context: Context, site: NewS
     staged(copy)
     assert copy.activate(replaces=old).status_code == 200
     assert counters(context, owner) == (1, 0, 0)
-    assert told(context, owner)[-1] == "changed from staging to production, a move"
+    assert told(context, owner)[-1] == "changed from staging to production, a move from a.example.com"
 
 
 def test_the_moves_are_not_gone_around_by_way_of_a_test_copy(context: Context, site: NewSite, clock: Clock) -> None:
@@ -161,8 +161,10 @@ def test_a_move_counts_from_when_the_test_copy_became_the_site(site: NewSite, cl
     here, copy = activated(owner), site("b.example.com", of=owner)
     staged(copy)
     clock.now += 300 * policy.DAY
+    activated(owner)
     here = activated(copy, replaces=here)
     clock.now += 100 * policy.DAY
+    activated(copy)
     assert code(site("c.example.com", of=owner).activate(replaces=here)) == "moves_exhausted"
 
 
@@ -174,6 +176,9 @@ def test_a_move_is_of_the_day_on_which_it_was_made_whatever_became_of_it(site: N
     assert staged(moved) == activated(moved) == here
     refused = site("c.example.com", of=owner).activate(replaces=here)
     assert (code(refused), refused.get_json()["next_move_at"]) == ("moves_exhausted", "2028-01-15T08:00:00Z")
+    clock.now = START + policy.MOVE_WINDOW
+    assert staged(moved) == activated(moved) == here
+    assert site("c.example.com", of=owner).activate(replaces=here).status_code == 201
 
 
 def test_a_domain_that_was_a_test_copy_only_is_new_to_the_license(context: Context, site: NewSite) -> None:
@@ -290,6 +295,18 @@ def test_a_place_that_was_held_stays_the_owners_when_the_move_is_refused(
     assert [code(new.activate()) for _ in range(2)] == ["moves_exhausted"] * 2
 
 
+def test_an_offline_license_that_is_over_at_the_release_holds_no_place(
+    context: Context, site: NewSite, clock: Clock
+) -> None:
+    owner = site("a.example.com", domains=2, term="30d")
+    made = offline.sign(context, license_of(context, owner).id, owner.domain)
+    clock.now = made.until
+    lifecycle.renew(context, license_of(context, owner).id, term="1y")
+    owner.deactivate(owner.token())
+    activated(site("b.example.com", of=owner))
+    assert counters(context, owner)[0] == 1
+
+
 # --- the vendor ---
 
 
@@ -327,12 +344,14 @@ def test_a_plan_with_fewer_test_copies_waits_until_enough_are_released(
     assert lifecycle.change_plan(context, license_id, single).staging_limit == 0
 
 
-def test_a_row_that_a_restore_lost_comes_back_in_an_ordinary_place(context: Context, owner: Site) -> None:
+def test_a_test_copy_that_a_restore_lost_comes_back_as_one(context: Context, owner: Site) -> None:
     answer = owner.activate(environment="staging").get_json()
     with context.store.write() as connection:
         connection.execute(delete(tables.activations))
         connection.execute(update(tables.licenses).values(staging_used=0))
-    assert claims(owner.refresh(answer["activation_token"]))["status"] == "active"
-    assert counters(context, owner) == (1, 0, 0)
+        recovery.record(connection, restored_at=START, backup_of=START - 1)
+    told = owner.refresh(answer["activation_token"])
+    assert (claims(told)["status"], claims(told)["env"]) == ("active", "staging")
+    assert counters(context, owner) == (0, 0, 1)
     assert staged(owner) == answer["activation"]["id"]
-    assert counters(context, owner) == (0, 1, 1)
+    assert counters(context, owner) == (0, 0, 1)

@@ -19,7 +19,7 @@ from license_server.ids import ACTIVATION, new_id
 from license_server.records import Activation, ReleasedBy
 from license_server.service.context import Context
 from license_server.service.traffic.background_notes import BackgroundNotes
-from license_server.store import Store, activations, call_counts, licenses, refusal_counts, schema, tables
+from license_server.store import Store, activations, call_counts, licenses, moves, refusal_counts, schema, tables
 from tests.conftest import NewDatabase, on_sqlite
 from tests.license_server.conftest import START, Clock, Issue
 
@@ -100,13 +100,13 @@ def test_the_second_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, n
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
         found = licenses.find(connection, "lic_1")
         there = activations.find(connection, "act_1")
-        moves = activations.move_times(connection, "lic_1", since=0)
+        made = moves.times(connection, "lic_1", since=0, in_staging_place=False)
         assert activations.had_place(connection, "lic_1", "a.example.com")
     assert found is not None
     assert (found.used, found.staging_limit, found.staging_used, found.plan.staging_domains) == (1, 0, 0, 0)
     assert there is not None
     assert (there.environment, there.in_staging_place, there.offline_until) == ("staging", False, 99)
-    assert moves == [77]
+    assert (made, found.moves_made) == ([77], 1)
     with pytest.raises(IntegrityError), store.write() as connection:
         connection.execute(update(tables.licenses).values(staging_used=-1))
     store.dispose()
@@ -211,16 +211,16 @@ def test_the_schema_itself_keeps_one_unreleased_activation_a_domain(context: Con
     license_id = issue().license.id
     first, second = (activation(license_id, "a.example.com", random=context.random_bytes) for _ in range(2))
     with context.store.write() as connection:
-        activations.add(connection, first, counts_as_move=False)
+        activations.add(connection, first)
     with pytest.raises(IntegrityError), context.store.write() as connection:
-        activations.add(connection, second, counts_as_move=False)
+        activations.add(connection, second)
     with context.store.write() as connection:
-        activations.release(connection, replace(first, released_at=START, released_by=ReleasedBy.SITE))
-        activations.add(connection, second, counts_as_move=False)
+        activations.save(connection, replace(first, released_at=START, released_by=ReleasedBy.SITE), at=START)
+        activations.add(connection, second)
 
 
 @pytest.mark.parametrize(
-    "values", [{"status": "lost"}, {"used": -1}, {"freed": -1}, {"staging_used": -1}, {"plan_id": 99}]
+    "values", [{"status": "lost"}, {"used": -1}, {"moves_made": -1}, {"staging_used": -1}, {"plan_id": 99}]
 )
 def test_the_schema_refuses_what_no_license_can_be(context: Context, issue: Issue, values: dict[str, object]) -> None:
     issue()
@@ -254,7 +254,7 @@ def test_a_window_starts_with_its_first_call_and_ends(context: Context) -> None:
 def test_what_was_noted_is_kept_until_it_can_be_stored(context: Context, issue: Issue, clock: Clock) -> None:
     one = activation(issue().license.id, "a.example.com", random=context.random_bytes)
     with context.store.write() as connection:
-        activations.add(connection, one, counts_as_move=False)
+        activations.add(connection, one)
     notes = BackgroundNotes(context, interval=3_600)
     clock.now += 60
     notes.saw(one.id)
