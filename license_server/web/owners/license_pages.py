@@ -10,13 +10,13 @@ from markupsafe import Markup
 from license_server.errors import NotFound, ServiceError
 from license_server.errors.calls import ActivationNotInUse, ActivationOfAnother
 from license_server.records import License
-from license_server.service import owners
+from license_server.service import owners, portal_sessions
 from license_server.service.owners import Overview, Shown
 from license_server.web.http.opened_server import context
 from license_server.web.owners import pages, session
 from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
-from license_server.web.owners.sentences import SAID
+from license_server.web.owners.sentences import SAID, SAID_SIGNED_OUT
 from license_server.web.owners.words import words
 from theme_license.words import domain_html, isolated
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("owners", __name__, url_prefix="/portal", template_folder=
 blueprint.before_request(pages.refuse_foreign_form)
 
 
-def signed_in(view: SignedInView) -> SignedInView:
+def for_signed_in(view: SignedInView) -> SignedInView:
     """Give ``view`` the license of whoever is signed in; all others are sent to the portal's first page."""
 
     @wraps(view)
@@ -56,10 +56,12 @@ def first() -> Response:
 def sign_in() -> Response:
     """Sign in whoever typed a license key of this server."""
     try:
-        license = owners.sign_in(context(), request.form.get("license_key", ""), address=request.remote_addr or "")
+        signed_in = portal_sessions.sign_in(
+            context(), request.form.get("license_key", ""), address=request.remote_addr or ""
+        )
     except ServiceError as error:
         return _sign_in_page(refusal(error, words()))
-    session.begin(license)
+    session.begin(signed_in)
     return pages.to_portal()
 
 
@@ -70,8 +72,16 @@ def sign_out() -> Response:
     return pages.to_portal()
 
 
+@blueprint.post("/sign-out-everywhere")
+@for_signed_in
+def sign_out_everywhere(license: License) -> Response:
+    """Sign out on every device, and say so."""
+    session.end_everywhere(license, "signed_out_everywhere")
+    return pages.to_portal()
+
+
 @blueprint.get("/release/<activation_id>")
-@signed_in
+@for_signed_in
 def ask_release(license: License, activation_id: str) -> Response:
     """Return the page that says what a release means, before it is done."""
     overview = owners.overview(context(), license.id)
@@ -91,7 +101,7 @@ def ask_release(license: License, activation_id: str) -> Response:
 
 
 @blueprint.post("/release/<activation_id>")
-@signed_in
+@for_signed_in
 def release(license: License, activation_id: str) -> Response:
     """Release a domain."""
     owners.release(context(), license.id, activation_id)
@@ -100,7 +110,7 @@ def release(license: License, activation_id: str) -> Response:
 
 
 @blueprint.post("/undo/<activation_id>")
-@signed_in
+@for_signed_in
 def undo(license: License, activation_id: str) -> Response:
     """Take a release back."""
     try:
@@ -118,7 +128,7 @@ def undo(license: License, activation_id: str) -> Response:
 
 
 @blueprint.get("/report/<activation_id>")
-@signed_in
+@for_signed_in
 def ask_report(license: License, activation_id: str) -> Response:
     """Return the page that says what a report means, before it is made."""
     item = _find(owners.overview(context(), license.id), activation_id)
@@ -133,7 +143,7 @@ def ask_report(license: License, activation_id: str) -> Response:
 
 
 @blueprint.post("/report/<activation_id>")
-@signed_in
+@for_signed_in
 def report(license: License, activation_id: str) -> Response:
     """Write down that the owner knows nothing of an activation."""
     owners.report(context(), license.id, activation_id)
@@ -156,7 +166,7 @@ def gone(error: NotFound) -> Response:
 
 def _sign_in_page(refused: Refusal | None = None) -> Response:
     word, _ = session.said()
-    said = words().tell(SAID[word]) if word in ("timed_out", "key_replaced", "signed_out") else None
+    said = words().tell(SAID[word]) if word in SAID_SIGNED_OUT else None
     return pages.render("sign_in.html", here=pages.portal_path(), refused=refused, said=said)
 
 
