@@ -18,7 +18,7 @@ from license_server.web.owners.overview_page import shown_links
 from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import HELD, REFUSALS
 from license_server.web.owners.words import words
-from theme_license.words import domain_html, isolated
+from theme_license.words import isolated
 
 blueprint = Blueprint("owners_activate", __name__, url_prefix="/portal/activate", template_folder="templates")
 blueprint.before_request(pages.refuse_foreign_form)
@@ -74,7 +74,7 @@ def activate() -> Response:
         "answer.html",
         here=_address(asked),
         product=isolated(asked.product.name),
-        domain=domain_html(answer.activation.domain),
+        domain=words().domain(answer.activation.domain),
         text=answer.text,
         until=words().day(answer.until),
     )
@@ -92,7 +92,9 @@ def _read(text: str) -> _Asked | Refusal:
 
 
 def _refusal(error: ServiceError, asked: _Asked) -> Refusal:
-    return refusal(error, words(), product=isolated(asked.product.name), domain=domain_html(str(asked.request.domain)))
+    return refusal(
+        error, words(), product=isolated(asked.product.name), domain=words().domain(str(asked.request.domain))
+    )
 
 
 def _taken(error: ServiceError) -> tuple[Place, ...]:
@@ -101,7 +103,7 @@ def _taken(error: ServiceError) -> tuple[Place, ...]:
 
 
 def _place(activation: Activation, now: int) -> Place:
-    domain, seen, until = domain_html(activation.domain), activation.last_seen_at, activation.held_until(now)
+    domain, seen, until = words().domain(activation.domain), activation.last_seen_at, activation.held_until(now)
     if until is not None:
         return Place(None, domain, words().tell(HELD, date=words().day(until)))
     if seen is None:
@@ -121,7 +123,7 @@ def _key_page(asked: _Asked, refused: Refusal | None = None, taken: tuple[Place,
         sends_to=None if return_url is None else return_address.origin(return_url),
         refused=refused,
         product=isolated(asked.product.name),
-        domain=domain_html(str(asked.request.domain)),
+        domain=words().domain(str(asked.request.domain)),
         request_text=asked.text,
         returns=return_url is not None,
         taken=taken,

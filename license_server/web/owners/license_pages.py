@@ -18,7 +18,7 @@ from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
 from license_server.web.owners.sentences import SAID, SAID_SIGNED_OUT
 from license_server.web.owners.words import words
-from theme_license.words import domain_html, isolated
+from theme_license.words import isolated
 
 ASSET_SECONDS = 300
 _ASSETS = {"portal.css": "text/css", "portal.js": "text/javascript"}
@@ -93,7 +93,7 @@ def ask_release(license: License, activation_id: str) -> Response:
         "release.html",
         product=isolated(license.product.name),
         item=item,
-        domain=domain_html(item.activation.domain),
+        domain=words().domain(item.activation.domain),
         held_until=None if held_until is None else words().day(held_until),
         moves=None if item.activation.in_staging_place or held_until is not None else writer.moves(overview),
         counts_as_move=overview.moves_allowed > 0,
@@ -135,7 +135,7 @@ def ask_report(license: License, activation_id: str) -> Response:
     return pages.render(
         "report.html",
         product=isolated(license.product.name),
-        domain=domain_html(item.activation.domain),
+        domain=words().domain(item.activation.domain),
         license_id=license.id,
         activation_id=item.activation.id,
         links=shown_links(license.product.links),
@@ -177,7 +177,7 @@ def _said(overview: Overview) -> Markup | None:
     if item is None or (word != "reported" and (word == "released") != (item.activation.released_at is not None)):
         return None
     until = "" if item.undo_until is None else words().moment(item.undo_until)
-    return words().tell(SAID[word], domain=domain_html(item.activation.domain), moment=until)
+    return words().tell(SAID[word], domain=words().domain(item.activation.domain), moment=until)
 
 
 def _find(overview: Overview, activation_id: str) -> Shown:

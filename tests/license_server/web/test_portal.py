@@ -187,10 +187,27 @@ def test_a_test_copy_is_told_apart_from_a_domain(owner: Owner, client: FlaskClie
     assert "copy.example.com Test copy Activated" in page.text
 
 
-def test_a_domain_is_shown_in_its_own_script(owner: Owner, client: FlaskClient, issue: Issue) -> None:
+def test_a_domain_is_shown_in_its_own_script_and_as_it_is_on_the_wire(
+    owner: Owner, client: FlaskClient, issue: Issue
+) -> None:
+    issued = issue(domains=2)
+    use(client, issued, "xn--mgbh0fb.example.com", "news.example.com")
+    page = owner.sign_in(key_of(issued))
+    told = '<bdi dir="ltr">مثال.example.com</bdi> (<bdi dir="ltr">xn--mgbh0fb.example.com</bdi>)'
+    assert told in page.html
+    assert page.html.count("news.example.com") == 1
+
+
+def test_a_name_that_looks_like_another_is_said_to_be_such_wherever_it_is_shown(
+    owner: Owner, client: FlaskClient, issue: Issue
+) -> None:
     issued = issue()
-    use(client, issued, "xn--mgbh0fb.example.com")
-    assert '<bdi dir="ltr">مثال.example.com</bdi>' in owner.sign_in(key_of(issued)).html
+    use(client, issued, "xn--80ak6aa92e.com")
+    told = "аррӏе.com (xn--80ak6aa92e.com: looks like apple.com, but is another domain)"
+    page = owner.sign_in(key_of(issued))
+    asking, reporting = (owner.get(page.links[name]) for name in ("Release", "This wasn't me"))
+    for each in (page, asking, reporting, owner.send(asking.forms[-1])):
+        assert told in each.text
 
 
 # --- release, undo, report ---
