@@ -1,7 +1,6 @@
 """Who is signed in to the owner's portal, and until when? By the license key alone, on every node alike (§8)."""
 
 import hashlib
-import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,7 +8,6 @@ from sqlalchemy import Connection
 
 from license_server.audit_actions import AuditAction
 from license_server.records import Actor, License
-from license_server.secret_purposes import Purpose
 from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, locked_license
 from license_server.service.traffic.call_limits import Door
@@ -68,7 +66,9 @@ def sign_in(context: Context, key_text: str, *, address: str) -> SignedIn:
         locked.record(AuditAction.SIGN_IN, locked.license.id, Actor.OWNER)
         locked.save()
         portal_sessions.forget_before(connection, locked.at - KEPT_SECONDS)
-        started = PortalSession(locked.license.id, key_tag(context, locked.license), locked.at, locked.at)
+        started = PortalSession(
+            locked.license.id, license_key_lookup.key_tag(context, locked.license), locked.at, locked.at
+        )
         portal_sessions.add(connection, _digest(secret), started)
         return locked.license
 
@@ -91,7 +91,7 @@ def current(context: Context, secret: str, *, used_at: int) -> License | Over:
     is_idle = abs(now - max(used_at, 0 if session is None else session.seen_at)) >= IDLE_SECONDS
     if session is None or license is None:
         return Over.TIMED_OUT if is_idle else Over.ENDED
-    if not hmac.compare_digest(key_tag(context, license), session.key_tag):
+    if not license_key_lookup.is_of_key(context, license, session.key_tag):
         return Over.KEY_REPLACED
     if is_idle or abs(now - session.started_at) >= SESSION_SECONDS:
         return Over.TIMED_OUT if is_idle else Over.ENDED
@@ -116,12 +116,6 @@ def end_all(context: Context, license_id: str) -> None:
         locked.save()
 
     context.store.transact(work)
-
-
-def key_tag(context: Context, license: License) -> str:
-    """Return what is kept of a typed key so that a new key makes it worthless; nothing of the key follows from it."""
-    tag = context.secrets.derive(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
-    return tag.hex()[:32]
 
 
 def _digest(secret: str) -> bytes:

@@ -139,8 +139,17 @@ class Owner:
         return page if any(form.action.endswith("/sign-out") for form in page.forms) else self.sign_in(key)
 
     def activate(self, text: str, key: str, **typed: str) -> TestResponse:
+        """Open the page of a request, type the key, and confirm what the next page says if it asks."""
+        return self.confirm(self.ask_to_sign(text, key, **typed))
+
+    def ask_to_sign(self, text: str, key: str, **typed: str) -> TestResponse:
         """Open the page of a request, type the key and press the button."""
         return self.post(self.get(f"/portal/activate?request={text}").form("/activate"), license_key=key, **typed)
+
+    def confirm(self, answer: TestResponse) -> TestResponse:
+        """Press the button of a page that asks to confirm; any other answer stays as it is."""
+        form = next((form for form in Page(answer).forms if "confirmed" in form.values), None)
+        return answer if form is None else self.post(form)
 
     def cookie(self) -> str | None:
         """Return the value of the session's cookie."""

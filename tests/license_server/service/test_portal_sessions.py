@@ -11,8 +11,9 @@ from license_server.errors import LicenseKeyMalformed, LicenseNotFound, RateLimi
 from license_server.records import AuditFilter, License
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
+from license_server.service.license.license_key_lookup import is_of_key, key_tag
 from license_server.service.operating import audit_log
-from license_server.service.portal_sessions import Over, SignedIn, current, end, end_all, key_tag, sign_in
+from license_server.service.portal_sessions import Over, SignedIn, current, end, end_all, sign_in
 from license_server.store import tables
 from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import flaws
@@ -164,6 +165,9 @@ def test_a_tag_is_of_one_license_one_key_and_one_server(context: Context, issue:
     swapped = replace(first, key_digest=second.key_digest)
     tags = {key_tag(context, first), key_tag(context, second), key_tag(elsewhere, first), key_tag(context, swapped)}
     assert len(tags) == 4
+    assert is_of_key(context, first, key_tag(context, first))
+    for other in ("", "é", "\ud800", "0" * 32, key_tag(context, second)):
+        assert not is_of_key(context, first, other)
 
 
 def test_another_secret_opens_nothing(context: Context, signed_in: SignedIn) -> None:

@@ -60,6 +60,7 @@ def every_form(owner: Owner, client: FlaskClient, issued: Issued) -> list[Form]:
         owner.get(owner.get().links["This wasn't me"]).forms[-1],
         *released,
         asked.form("/activate"),
+        Page(owner.ask_to_sign(request_text(iat=START), key_of(issued))).form("/activate"),
     ]
 
 
@@ -72,7 +73,7 @@ def test_every_form_needs_the_token_of_its_own_browser(
     issued = issue(domains=3)
     use(client, issued, "old.example.com", "news.example.com")
     forms = every_form(owner, client, issued)
-    assert len(forms) == 7
+    assert len(forms) == 8
     before = actions(context, issued)
     of_another = Owner(create_app(context).test_client()).get().form("/sign-in").values["csrf_token"]
     for form in forms:
@@ -109,6 +110,7 @@ def answers_of_every_page(owner: Owner, client: FlaskClient, context: Context, i
         owner.ask("GET", f"/portal/activate?request={text}"),
         owner.activate(text, "x"),
         owner.activate(text, key_of(issued)),
+        owner.ask_to_sign(text, key_of(issue())),
         owner.activate(text, key_of(issue())),
         owner.ask("GET", "/portal/nothing"),
         owner.ask("PUT", "/portal"),
@@ -329,7 +331,8 @@ def test_the_key_is_in_no_page_no_address_no_cookie_and_no_log(
     told += [owner.ask("GET", "/portal"), owner.ask("GET", owner.get().links["Release"])]
     return_url = "https://shop.example.com/x"
     for key in (key_of(full), f"{key_of(issued)}x", key_of(issued)):
-        told.append(owner.activate(text, key))
+        told.append(owner.ask_to_sign(text, key))
+    told.append(owner.confirm(told[-1]))
     told.append(
         owner.activate(request_text(iat=START, domain="shop.example.com", return_url=return_url), key_of(issued))
     )
@@ -345,12 +348,13 @@ def test_the_key_is_in_no_page_no_address_no_cookie_and_no_log(
 # --- where an answer goes ---
 
 
-def test_only_the_page_of_a_request_lets_its_form_lead_to_the_site(owner: Owner) -> None:
+def test_only_the_page_that_asks_to_confirm_lets_its_form_lead_to_the_site(owner: Owner, issue: Issue) -> None:
     wide = POLICY.replace("form-action 'self'", "form-action 'self' https://www.news.example.com:8443")
     text = request_text(iat=START, return_url="https://www.news.example.com:8443/admin?x=1;script-src%20*")
     answer = owner.ask("GET", f"/portal/activate?request={text}")
-    assert answer.headers["Content-Security-Policy"] == wide
-    assert owner.post(Page(answer).form("/activate"), license_key="x").headers["Content-Security-Policy"] == wide
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert owner.ask_to_sign(text, "x").headers["Content-Security-Policy"] == POLICY
+    assert owner.ask_to_sign(text, key_of(issue())).headers["Content-Security-Policy"] == wide
     for answer in (
         owner.ask("GET", "/portal"),
         owner.ask("GET", f"/portal/activate?request={request_text(iat=START)}"),
