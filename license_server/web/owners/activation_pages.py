@@ -18,7 +18,7 @@ from license_server.web.http.opened_server import context
 from license_server.web.owners import approval, pages, return_address
 from license_server.web.owners.overview_page import shown_links
 from license_server.web.owners.refusals import Refusal, refusal
-from license_server.web.owners.sentences import HELD, REFUSALS, SAID
+from license_server.web.owners.sentences import HELD, REFUSALS, SESSION_OVER
 from license_server.web.owners.words import words
 from theme_license.words import isolated
 
@@ -67,7 +67,7 @@ def activate() -> Response:
     try:
         proof = _proof(asked)
         if proof is None:
-            return _key_page(asked, Refusal("session_over", 403, words().tell(SAID["ended"])))
+            return _key_page(asked, Refusal("session_over", 403, words().tell(SESSION_OVER)))
         if request.form.get("confirmed") == "yes" and approval.was_shown(asked.text, replaces):
             return _sign(asked, proof, replaces)
         return _confirm_page(asked, proof, replaces)

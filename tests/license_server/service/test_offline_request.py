@@ -402,10 +402,8 @@ def test_a_preview_says_what_an_answer_would_do_and_does_nothing(
 ) -> None:
     owner = site("old.example.com")
     old = activated(owner)
-    proof, before = (
-        prove(context, owner.key, address=ADDRESS),
-        (counters(context, owner), entries_of(context, license_of(context, owner).id)),
-    )
+    license_id, proof = license_of(context, owner).id, prove(context, owner.key, address=ADDRESS)
+    before = (counters(context, owner), entries_of(context, license_id))
     for replaces in (old, None):
         if replaces is None:
             with pytest.raises(NoActivationsLeft):
@@ -413,7 +411,7 @@ def test_a_preview_says_what_an_answer_would_do_and_does_nothing(
         else:
             seen = offline.preview(context, request(), proof, replaces=replaces, address=ADDRESS)
             assert seen.moved_from == "old.example.com"
-    assert (counters(context, owner), entries_of(context, license_of(context, owner).id)) == before
+    assert (counters(context, owner), entries_of(context, license_id)) == before
     assert answer(owner, replaces=old).activation.offline_until == seen.held_until
     again = offline.preview(context, request(), proof, replaces=old, address=ADDRESS)
     assert (again.moved_from, again.held_until) == (None, seen.held_until)
