@@ -1,4 +1,7 @@
-"""Can an owner activate a site that cannot call the server, and nobody else's? (protocol §8)"""
+"""Can an owner activate a site that cannot call the server, and nobody else's? (protocol §8)
+
+Promise: a license key that its owner types in the portal for a name that looks like another.
+"""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -2,6 +2,7 @@
 
 Promise: XSS, CSRF, clickjacking on the owner's portal.
 Promise: a session of the portal that was prepared, forged, left open, or is of a replaced key.
+Promise: a cookie of the portal that was kept after its owner signed out.
 Promise: an activation request that wants its license sent to another site.
 """
 
