@@ -145,11 +145,12 @@ def test_behind_a_firewall_the_browser_brings_the_license(
         # The words for the host name what to allow.
         _containing(server.url)
     )
-    # One click to the portal, one after the key is typed there.
+    # One click to the portal, one after the key is typed there, one to confirm what it means.
     page.get_by_role("button", name="Activate through your browser").click()
     expect(page.get_by_role("heading", name=f"Activate Jannah on {NEWS}")).to_be_visible()
     assert page.url.startswith(f"{server.url}/portal/activate?request=")
-    paste(page, key, "Activate")
+    paste(page, key, "Go on")
+    page.get_by_role("button", name="Sign it").click()
     expect(page.get_by_text("The license is validated.")).to_be_visible()
     assert page.url == f"{news.options}?done=activated"
     assert key not in page.content()
@@ -173,7 +174,8 @@ def test_behind_a_firewall_a_person_carries_the_license(
     portal.goto(f"{server.url}/portal/activate")
     portal.locator("textarea").fill(request)
     portal.locator("main button").click()
-    paste(portal, key, "Activate")
+    paste(portal, key, "Go on")
+    portal.get_by_role("button", name="Sign it").click()
     answer = portal.locator("textarea[readonly]").input_value()
     elsewhere.close()
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from .domain import display_name
 from .formats import day_text, moment_text, number_text
 from .languages import catalog, direction
+from .look_alikes import latin_twin, mixes_scripts
 
 
 class Words:
@@ -34,6 +35,27 @@ class Words:
         """Return the form of the sentence that fits ``count``, which is ``{count}`` in it."""
         return self._fill(self._catalog.ngettext(one, many, count), {**values, "count": count})
 
+    def domain(self, name: str) -> Markup:
+        """Return a canonical domain as people read it: in its own script, and beside that what it is on the wire.
+
+        One that could be taken for another, by its letters, is said to be such (protocol §5).
+        """
+        shown = display_name(name)
+        if shown == name:
+            return latin(name)
+        domain, ascii = latin(shown), latin(name)
+        twin = latin_twin(shown)
+        if twin is not None:
+            return self.tell(
+                "{domain} ({ascii}: looks like {name}, but is another domain)",
+                domain=domain,
+                ascii=ascii,
+                name=latin(twin),
+            )
+        if mixes_scripts(shown):
+            return self.tell("{domain} ({ascii}: mixes letters of several scripts)", domain=domain, ascii=ascii)
+        return Markup("{} ({})").format(domain, ascii)
+
     def day(self, moment: int) -> str:
         """Return a day, of seconds since 1970-01-01 UTC."""
         return day_text(moment, self.language)
@@ -58,8 +80,3 @@ def isolated(text: str) -> Markup:
 def latin(text: str) -> Markup:
     """Return what is always written from left to right, such as an address or the end of a key."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
-
-
-def domain_html(name: str) -> Markup:
-    """Return a canonical domain as people read it."""
-    return latin(display_name(name))

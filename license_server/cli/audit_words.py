@@ -101,6 +101,10 @@ def _domains(count: int) -> str:
     return f"{count} domain{'' if count == 1 else 's'}"
 
 
+def _sessions(count: int) -> str:
+    return f"{count} session{'' if count == 1 else 's'}"
+
+
 def _sold(details: Details) -> str:
     # An entry of an earlier version has no test copies.
     return _domains(details["domains"]) + and_copies(details.get("staging_domains", 0))
@@ -171,6 +175,8 @@ WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("act", AuditAction.SIGN_OFFLINE): lambda d: f"signed an offline license for {d['domain']}, {_end(d['until'])}",
     ("act", AuditAction.UNDO): _undone,
     ("act", AuditAction.REPORT): lambda d: f"the owner says that the activation of {d['domain']} was not theirs",
+    ("lic", AuditAction.SIGN_IN): lambda d: "the owner signed in to the portal",
+    ("lic", AuditAction.SIGN_OUT_EVERYWHERE): lambda d: f"the owner ended {_sessions(d['sessions'])} in the portal",
     ("key", AuditAction.ROTATE): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
     ("key", AuditAction.LEAKED): lambda d: f"marked as leaked, was {d['from']}",
     ("key", AuditAction.PROTECT): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",

@@ -1,6 +1,5 @@
 """The owner's portal: what whoever typed a license key may see and do without a call from a site (protocol §6, §8)."""
 
-import hmac
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -9,14 +8,12 @@ from license_server import policy
 from license_server.audit_actions import AuditAction
 from license_server.errors import ServiceError, UndoOver
 from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
-from license_server.errors.licenses import LicenseUnknown
 from license_server.policy import PlaceKind
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
-from license_server.secret_purposes import Purpose
 from license_server.service.activation import activation_lookup, granting, places
 from license_server.service.activation.places import Asked
 from license_server.service.context import Context
-from license_server.service.license import license_key_lookup, license_lookup, locked_license
+from license_server.service.license import license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic import call_limits
 from license_server.service.traffic.call_limits import Door, KeyCalls
@@ -55,36 +52,6 @@ class Overview:
     moves_allowed: int
     moves_left: int
     next_move_at: int | None
-
-
-def sign_in(context: Context, key_text: str, *, address: str) -> License:
-    """Return the license of the key that an owner typed, whatever became of it; a call of the key.
-
-    Raises :class:`LicenseKeyMalformed`, :class:`LicenseNotFound` or :class:`RateLimited`.
-    """
-    key = license_key_lookup.parse(context, key_text, address=address)
-    license, calls = license_key_lookup.find(context, key, door=Door.PORTAL, address=address)
-    if calls.spent is not None:
-        raise calls.spent
-    context.store.transact(lambda connection: calls.count(connection, refused=False))
-    return license
-
-
-def key_tag(context: Context, license: License) -> str:
-    """Return what a session keeps so that a new key ends it; nothing of the key follows from it."""
-    tag = context.secrets.derive(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
-    return tag.hex()[:32]
-
-
-def is_current(context: Context, license_id: str, tag: str) -> License | None:
-    """Return the license of a session, or None when its key was replaced since."""
-    try:
-        license = license_lookup.find(context, license_id)
-    except LicenseUnknown:
-        return None
-    # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
-    is_same = hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))
-    return license if is_same else None
 
 
 def overview(context: Context, license_id: str) -> Overview:

@@ -14,7 +14,7 @@ from license_server.store.tables import metadata
 
 ROWS_AT_ONCE = 5_000
 _LABEL = "backup_label"
-_LEFT_OUT = frozenset({"call_counts"})  # rate limits of the moment
+_LEFT_OUT = frozenset({"call_counts", "portal_sessions"})  # rate limits and sign-ins of the moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from license_server.errors.home import DatabaseEmpty, DatabaseNewer, DatabaseOlder
 from license_server.store.engine.database import Store
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test compares it with the folder."""
 
 _MIGRATION_LOCK = 0x7468656D6C6963

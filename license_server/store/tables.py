@@ -230,3 +230,17 @@ refusals = Table(
     Column("code", String(32), primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
+
+# Who is signed in to the portal. The secret is in the browser's cookie alone; what has ended is removed, at once or at
+# a later sign-in.
+portal_sessions = Table(
+    "portal_sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("license_id", String(32), ForeignKey("licenses.id"), nullable=False),
+    Column("key_tag", String(32), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Index(None, "license_id"),
+    Index(None, "started_at"),
+)

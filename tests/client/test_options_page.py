@@ -125,6 +125,17 @@ def test_suspended_and_revoked_have_their_own_card(active: Site, status: Status,
     assert not has_notice(page)
 
 
+def test_a_name_that_looks_like_another_is_said_to_be_such(site: Site) -> None:
+    listed = [{"id": "act_7", "domain": name} for name in ("xn--80ak6aa92e.com", "xn--mgbh0fb.com", "xn--news-34d.com")]
+    page = refuse(site, "no_activations_left", activations=listed, limit=1, used=1)
+    for told in (
+        "аррӏе.com (xn--80ak6aa92e.com: looks like apple.com, but is another domain)",
+        "مثال.com (xn--mgbh0fb.com)",
+        "newsж.com (xn--news-34d.com: mixes letters of several scripts)",
+    ):
+        assert told in words(page), told
+
+
 def test_limit_reached_lists_where_and_moves_in_one_step(site: Site) -> None:
     listed = [{"id": "act_7", "domain": "xn--mgbh0fb.xn--kgbechtv", "last_seen": "2027-01-14T10:00:00Z"}]
     page = refuse(site, "no_activations_left", activations=listed, limit=1, used=1)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.vectors.files import SCENARIOS, VECTORS, load
-from theme_license.domain import parse_domain
+from theme_license.domain import display_name, parse_domain
 from theme_license.errors import DomainRefused, KeyMalformed, UnusablePublicKey
 from theme_license.license_key import parse_license_key
+from theme_license.look_alikes import latin_twin, mixes_scripts
 from theme_license.wire import PinnedKeys, parse_public_key, verify_signature, verify_signed_license
 
 
@@ -44,6 +45,13 @@ def test_domains(name: str) -> None:
 
 def test_the_table_of_domains_has_every_row() -> None:
     assert len(load(VECTORS / "domains.json")) == 114
+
+
+def test_look_alikes() -> None:
+    for row in load(VECTORS / "look_alikes.json"):
+        shown = display_name(row["canonical"])
+        seen = (shown, latin_twin(shown), mixes_scripts(shown))
+        assert seen == (row["shown"], row["looks_like"], row["mixes_scripts"]), row["description"]
 
 
 def test_license_keys() -> None:

@@ -15,6 +15,7 @@ from license_server.records import AuditFilter
 from license_server.service.context import Context
 from license_server.service.license.issue import Issued
 from license_server.service.operating import audit_log
+from license_server.web.owners.session import HOST_COOKIE
 from tests.license_server.site import Site, key_of
 
 BASE = "https://licenses.example.com"
@@ -138,13 +139,26 @@ class Owner:
         return page if any(form.action.endswith("/sign-out") for form in page.forms) else self.sign_in(key)
 
     def activate(self, text: str, key: str, **typed: str) -> TestResponse:
+        """Open the page of a request, type the key, and confirm what the next page says if it asks."""
+        return self.confirm(self.ask_to_sign(text, key, **typed))
+
+    def ask_to_sign(self, text: str, key: str, **typed: str) -> TestResponse:
         """Open the page of a request, type the key and press the button."""
         return self.post(self.get(f"/portal/activate?request={text}").form("/activate"), license_key=key, **typed)
 
+    def confirm(self, answer: TestResponse) -> TestResponse:
+        """Press the button of a page that asks to confirm; any other answer stays as it is."""
+        form = next((form for form in Page(answer).forms if "confirmed" in form.values), None)
+        return answer if form is None else self.post(form)
+
     def cookie(self) -> str | None:
         """Return the value of the session's cookie."""
-        found = self.client.get_cookie("theme_license_portal", domain="licenses.example.com", path="/portal")
+        found = self.client.get_cookie(HOST_COOKIE, domain="licenses.example.com", path="/")
         return None if found is None else found.value
+
+    def keep(self, cookie: str) -> None:
+        """Put a cookie that was kept, or made up, in the place of the session's."""
+        self.client.set_cookie(HOST_COOKIE, cookie, domain="licenses.example.com", path="/")
 
     def _follow(self, answer: TestResponse) -> Page:
         if answer.status_code == 303:
@@ -188,7 +202,8 @@ def release(owner: Owner, domain: str) -> Page:
 
 
 def actions(context: Context, issued: Issued) -> list[tuple[str, str]]:
-    """Return what the audit log keeps of the owner's doings, and on which domain, the first one first."""
+    """Return what the audit log keeps of what the owner did to which domain, the first one first."""
     found = audit_log.search(context, AuditFilter(chain=issued.license.id, actor="owner"), limit=50)
     entries = sorted(found, key=lambda entry: entry.number)
-    return [(entry.action, json.loads(entry.details)["domain"]) for entry in entries]
+    done = [(entry.action, json.loads(entry.details)) for entry in entries]
+    return [(action, details["domain"]) for action, details in done if "domain" in details]

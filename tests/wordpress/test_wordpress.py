@@ -126,7 +126,8 @@ def test_behind_a_firewall_the_browser_brings_the_license(page: Page, site: Site
     press(page, "browser")
     expect(page.get_by_role("heading", name=f"Activate Jannah on {NEWS}")).to_be_visible()
     assert page.url.startswith(f"{server.url}/portal/activate?request=")
-    in_the_portal(page, key, "Activate")
+    in_the_portal(page, key, "Go on")
+    page.get_by_role("button", name="Sign it").click()
     expect(page.get_by_text("The license is validated.")).to_be_visible()
     assert page.url.startswith(site.url + OPTIONS_PAGE)
     assert "signed_license" not in page.url
@@ -147,7 +148,8 @@ def test_behind_a_firewall_a_person_carries_the_license(page: Page, site: Site, 
     portal.goto(f"{server.url}/portal/activate")
     portal.locator("textarea").fill(request)
     portal.locator("main button").click()
-    in_the_portal(portal, key, "Activate")
+    in_the_portal(portal, key, "Go on")
+    portal.get_by_role("button", name="Sign it").click()
     answer = portal.locator("textarea[readonly]").input_value()
     elsewhere.close()
 

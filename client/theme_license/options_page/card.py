@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ..checker import Checker
 from ..signed_license import SignedLicense, Status, Verdict, VerdictCode
 from ..state import SiteState
-from ..words import Words, domain_html
+from ..words import Words
 from . import messages
 from .facts import Fact, facts
 from .failure import Failure
@@ -84,7 +84,7 @@ def write_card(
         state=state,
         badge_kind=badge.kind,
         badge_word=words.tell(badge.word),
-        domain=domain_html(verdict.domain or ""),
+        domain=words.domain(verdict.domain or ""),
         error=messages.error(words, verdict, failure),
         warning=messages.warning(words, verdict, kept, failure),
         warns_after_click=failure is not None,
@@ -182,6 +182,6 @@ def _others(words: Words, failure: Failure | None) -> tuple[OtherActivation, ...
             told = words.tell("last seen {date}", date=words.day(seen))
         else:
             told = words.tell("never seen")
-        domain = domain_html(str(item.get("domain", "")))
+        domain = words.domain(str(item.get("domain", "")))
         found.append(OtherActivation(item["id"], domain, told, can_move=held_until is None))
     return tuple(found)

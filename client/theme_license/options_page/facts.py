@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from ..signed_license import Environment, SignedLicense
 from ..state import SiteState
-from ..words import Words, domain_html, isolated, latin
+from ..words import Words, isolated, latin
 from .states import days_left
 
 Fact = tuple[Markup, Markup | str]
@@ -18,7 +18,7 @@ def facts(words: Words, license: SignedLicense, kept: SiteState, *, now: int) ->
     plan, last5 = told.get("plan_name"), told.get("key_last5")
     found: list[Fact] = [
         (words.tell("Plan"), isolated(plan if isinstance(plan, str) else license.plan)),
-        (words.tell("Domain"), domain_html(license.domain)),
+        (words.tell("Domain"), words.domain(license.domain)),
     ]
     if license.environment is Environment.STAGING:
         found.append((words.tell("Kind"), words.tell("Test copy")))

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from ..signed_license import Status, Verdict, VerdictCode
 from ..state import SiteState
-from ..words import Words, domain_html, isolated
+from ..words import Words, isolated
 from .failure import Failure
 from .sentences import ANSWERS, CAUSES, DAMAGED, REFUSALS, UNKNOWN_REFUSAL
 from .states import State, days_left
@@ -40,7 +40,7 @@ def failure_text(words: Words, failure: Failure, domain: str) -> Markup:
             minutes,
         )
     sentence = CAUSES.get(code) or REFUSALS.get(code) or ANSWERS.get(code) or UNKNOWN_REFUSAL
-    return words.tell(sentence, domain=domain_html(domain), code=code)
+    return words.tell(sentence, domain=words.domain(domain), code=code)
 
 
 def warning(words: Words, verdict: Verdict, kept: SiteState, failure: Failure | None) -> Markup | None:
@@ -90,7 +90,7 @@ def explanation(words: Words, state: State, verdict: Verdict, kept: SiteState, *
     if state is State.REVOKED:
         return words.tell("The vendor has revoked this license; told on {date}.", date=told_on)
     if state is State.WRONG_DOMAIN:
-        old, new = domain_html(license.domain), domain_html(verdict.domain or "")
+        old, new = words.domain(license.domain), words.domain(verdict.domain or "")
         return words.tell("Validated for {old}; this is {new}.", old=old, new=new)
     if license.status is Status.RELEASED:
         return _released(words, kept, told_on)
@@ -144,6 +144,6 @@ def _development(words: Words, kept: SiteState, *, license_domain: str | None) -
         return needless
     stored = words.tell(
         "A license for {domain} is stored and takes effect as soon as the site runs under that name.",
-        domain=domain_html(license_domain),
+        domain=words.domain(license_domain),
     )
     return Markup("{} {}").format(needless, stored)

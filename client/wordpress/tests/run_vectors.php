@@ -17,6 +17,7 @@ namespace Theme_License\Tests;
 use Theme_License\V1\Domain;
 use Theme_License\V1\Ed25519;
 use Theme_License\V1\Idna;
+use Theme_License\V1\Look_Alikes;
 use Theme_License\V1\Pinned_Keys;
 use Theme_License\V1\Utf8;
 use Theme_License\V1\Wire;
@@ -70,6 +71,15 @@ function domains( string $path ): iterable {
 	}
 }
 
+function look_alikes( string $path ): iterable {
+	foreach ( read_vectors( $path ) as $row ) {
+		// Without intl a name is shown as it is on the wire, so nobody is misled.
+		$expected = Idna::is_available() ? array( $row['shown'], $row['looks_like'], $row['mixes_scripts'] ) : array( $row['canonical'], null, false );
+		$shown    = Idna::display_name( $row['canonical'] );
+		yield array( $row['description'], $expected, array( $shown, Look_Alikes::latin_twin( $shown ), Look_Alikes::mixes_scripts( $shown ) ) );
+	}
+}
+
 function license_keys( string $path ): iterable {
 	foreach ( read_vectors( $path ) as $row ) {
 		if ( is_to_be_run( $row['input'] ) ) {
@@ -101,6 +111,7 @@ function signed_licenses( string $folder ): iterable {
 echo Idna::is_available() ? '' : "without intl: the rows in ASCII\n";
 $wrong = compare( 'domains.json', domains( VECTORS . '/domains.json' ) )
 	+ compare( 'domains_more.json', domains( VECTORS . '/domains_more.json' ) )
+	+ compare( 'look_alikes.json', look_alikes( VECTORS . '/look_alikes.json' ) )
 	+ compare( 'license_keys.json', license_keys( VECTORS . '/license_keys.json' ) )
 	+ compare( 'public_keys.json', public_keys( VECTORS . '/public_keys.json' ) )
 	+ compare( 'signatures.json', signatures( VECTORS . '/signatures.json' ) )

@@ -14,14 +14,14 @@ from license_server.errors.licenses import (
     NotSignedWithoutPlace,
 )
 from license_server.records import Activation, Actor, License, LicenseStatus
-from license_server.service.activation import granting, places
+from license_server.service.activation import activation_lookup, granting, places
 from license_server.service.activation.granting import Wanted, refused_by_domain
 from license_server.service.activation.offline_request import OfflineRequest
 from license_server.service.activation.signed_answers import signed_offline
 from license_server.service.context import Context
 from license_server.service.license import license_key_lookup, license_lookup, locked_license
+from license_server.service.license.license_key_lookup import Proof
 from license_server.service.license.locked_license import LockedLicense
-from license_server.service.traffic.call_limits import Door
 from license_server.store import activations
 from theme_license.domain import Domain
 from theme_license.signed_license import Environment
@@ -38,6 +38,14 @@ class OfflineLicense:
     activation: Activation
     license: License
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfflinePreview:
+    """What an answer would mean: until when nobody but the vendor frees its place, and which domain would lose it."""
+
+    held_until: int
+    moved_from: str | None
 
 
 def sign(context: Context, license_id: str, domain_text: str) -> OfflineLicense:
@@ -59,16 +67,67 @@ def sign(context: Context, license_id: str, domain_text: str) -> OfflineLicense:
 
 
 def answer(
-    context: Context, request: OfflineRequest, *, key_text: str, replaces: str | None, address: str
+    context: Context, request: OfflineRequest, proof: Proof, *, replaces: str | None, address: str
 ) -> OfflineLicense:
     """Activate a license on the site that made the request and sign it for that request, on its owner's word.
 
     Places and moves are those of a site that calls by itself; the same request or domain again takes no further place.
     ``replaces`` is an activation to be moved, ``address`` the owner's. Raises what an activation raises.
     """
-    key = license_key_lookup.parse(context, key_text, address=address)
-    _, calls = license_key_lookup.find(context, key, door=Door.PORTAL, address=address)
-    wanted = Wanted(
+    calls = license_key_lookup.proved_calls(context, proof, address=address)
+
+    def work(connection: Connection) -> OfflineLicense | ServiceError:
+        locked = license_key_lookup.lock_proved(context, connection, proof)
+        granted = granting.grant(context, locked, _wanted(request, replaces), calls)
+        if isinstance(granted, ServiceError):
+            return granted
+        ends_at, until = _ends(locked)
+        activation = replace(granted.activation, offline_until=_held_until(granted.activation, until))
+        activations.set_offline_until(connection, activation.id, activation.offline_until)
+        return _signed(
+            context, locked, activation, actor=Actor.OWNER, ends_at=ends_at, until=until, nonce=request.nonce
+        )
+
+    outcome = context.store.transact(work)
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def preview(
+    context: Context, request: OfflineRequest, proof: Proof, *, replaces: str | None, address: str
+) -> OfflinePreview:
+    """Return what :func:`answer` would do now, which changes nothing but the count of the key's calls.
+
+    Raises what an activation raises.
+    """
+    calls = license_key_lookup.proved_calls(context, proof, address=address)
+    if calls.spent is not None:
+        raise calls.spent
+
+    def work(connection: Connection) -> OfflinePreview | ServiceError:
+        with connection.begin_nested() as undone:
+            locked = license_key_lookup.lock_proved(context, connection, proof)
+            moved = None if replaces is None else activation_lookup.find_named(connection, replaces)
+            granted = granting.grant(context, locked, _wanted(request, replaces), calls)
+            undone.rollback()
+        calls.count(connection, refused=isinstance(granted, ServiceError))
+        if isinstance(granted, ServiceError):
+            return granted
+        until = _held_until(granted.activation, _ends(locked)[1])
+        is_moved = moved is not None and moved.released_at is None and moved.domain != request.domain.name
+        # A move may end the hold of another domain than the one that was named.
+        taken = granted.moved.domain if granted.moved is not None else None
+        return OfflinePreview(until, taken or (moved.domain if moved is not None and is_moved else None))
+
+    outcome = context.store.transact(work)
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def _wanted(request: OfflineRequest, replaces: str | None) -> Wanted:
+    return Wanted(
         product=request.product,
         domain=request.domain,
         environment=Environment.PRODUCTION.value,
@@ -78,24 +137,10 @@ def answer(
         is_offline=True,
     )
 
-    def work(connection: Connection) -> OfflineLicense | ServiceError:
-        locked = license_key_lookup.lock(context, connection, key)
-        granted = granting.grant(context, locked, wanted, calls)
-        if isinstance(granted, ServiceError):
-            return granted
-        ends_at, until = _ends(locked)
-        # An earlier one may be out for longer, such as one of a plan with more days of grace.
-        held_until = max(until, granted.activation.offline_until or 0)
-        activations.set_offline_until(connection, granted.activation.id, held_until)
-        activation = replace(granted.activation, offline_until=held_until)
-        return _signed(
-            context, locked, activation, actor=Actor.OWNER, ends_at=ends_at, until=until, nonce=request.nonce
-        )
 
-    outcome = context.store.transact(work)
-    if isinstance(outcome, ServiceError):
-        raise outcome
-    return outcome
+def _held_until(activation: Activation, until: int) -> int:
+    # An earlier offline license may be out for longer, such as one of a plan with more days of grace.
+    return max(until, activation.offline_until or 0)
 
 
 def _ends(locked: LockedLicense) -> tuple[int, int]:

@@ -1,9 +1,13 @@
 """Which license does the key open that somebody typed? Guesses and calls are counted (protocol §6, Limits)."""
 
+import hmac
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from license_server.errors import LicenseKeyMalformed, LicenseNotFound
 from license_server.records import License
+from license_server.secret_purposes import Purpose
 from license_server.service.context import Context
 from license_server.service.license import locked_license
 from license_server.service.license.locked_license import LockedLicense
@@ -12,6 +16,17 @@ from license_server.service.traffic.call_limits import Door, KeyCalls
 from license_server.store import licenses
 from theme_license.errors import KeyMalformed
 from theme_license.license_key import LicenseKey, parse_license_key
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That somebody typed the key of a license, without the key: what the portal keeps between two of its pages.
+
+    It is worth nothing once the key is replaced. Whoever makes one must have read the key, or what this server signed.
+    """
+
+    license_id: str
+    tag: str
 
 
 def parse(context: Context, text: str, *, address: str) -> LicenseKey:
@@ -45,3 +60,40 @@ def lock(context: Context, connection: Connection, key: LicenseKey) -> LockedLic
     if locked is None:
         raise LicenseNotFound
     return locked
+
+
+def prove(context: Context, text: str, *, address: str) -> Proof:
+    """Return the proof that the text holds the key of a license.
+
+    Raises :class:`LicenseKeyMalformed`, :class:`LicenseNotFound` or :class:`RateLimited`.
+    """
+    license, _ = find(context, parse(context, text, address=address), door=Door.PORTAL, address=address)
+    return Proof(license.id, key_tag(context, license))
+
+
+def proved_calls(context: Context, proof: Proof, *, address: str) -> KeyCalls:
+    """Return the calls in the portal that the key has from ``address``. Raises :class:`RateLimited`, or as ``lock``."""
+    license = context.store.query(lambda connection: licenses.find(connection, proof.license_id))
+    if license is None:
+        raise LicenseNotFound
+    return call_limits.key_calls(context, license, door=Door.PORTAL, address=address)
+
+
+def lock_proved(context: Context, connection: Connection, proof: Proof) -> LockedLicense:
+    """Return the license whose key was proved, locked. Raises :class:`LicenseNotFound` if it was replaced since."""
+    locked = locked_license.lock(context, connection, proof.license_id)
+    if locked is None or not is_of_key(context, locked.license, proof.tag):
+        raise LicenseNotFound
+    return locked
+
+
+def key_tag(context: Context, license: License) -> str:
+    """Return what is kept of a typed key so that a new key makes it worthless; nothing of the key follows from it."""
+    tag = context.secrets.derive(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
+    return tag.hex()[:32]
+
+
+def is_of_key(context: Context, license: License, tag: str) -> bool:
+    """Return whether the tag is of the key that the license has now."""
+    # As bytes: compare_digest refuses other text than ASCII.
+    return hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))

@@ -12,13 +12,15 @@ from license_server.records import Activation, Product
 from license_server.service import catalogue
 from license_server.service.activation import offline
 from license_server.service.activation.offline_request import OfflineRequest, parse_request
+from license_server.service.license import license_key_lookup
+from license_server.service.license.license_key_lookup import Proof
 from license_server.web.http.opened_server import context
-from license_server.web.owners import pages, return_address
+from license_server.web.owners import approval, pages, return_address
 from license_server.web.owners.overview_page import shown_links
 from license_server.web.owners.refusals import Refusal, refusal
-from license_server.web.owners.sentences import HELD, REFUSALS
+from license_server.web.owners.sentences import HELD, REFUSALS, SESSION_OVER
 from license_server.web.owners.words import words
-from theme_license.words import domain_html, isolated
+from theme_license.words import isolated
 
 blueprint = Blueprint("owners_activate", __name__, url_prefix="/portal/activate", template_folder="templates")
 blueprint.before_request(pages.refuse_foreign_form)
@@ -54,27 +56,67 @@ def ask() -> Response:
 
 @blueprint.post("")
 def activate() -> Response:
-    """Activate the site that asks: its answer goes back through the browser, or is shown to be copied."""
+    """Ask again what the key was typed for; once that is confirmed, sign the license that nobody but the vendor ends.
+
+    Its text goes back to the site through the browser, or is shown to be copied.
+    """
     asked = _read(request.form.get("request", ""))
     if isinstance(asked, Refusal):
         return _request_page(asked)
+    replaces = request.form.get("replaces", "")
     try:
-        answer = offline.answer(
-            context(),
-            asked.request,
-            key_text=request.form.get("license_key", ""),
-            replaces=request.form.get("replaces") or None,
-            address=request.remote_addr or "",
-        )
+        proof = _proof(asked)
+        if proof is None:
+            return _key_page(asked, Refusal("session_over", 403, words().tell(SESSION_OVER)))
+        if request.form.get("confirmed") == "yes" and approval.was_shown(asked.text, replaces):
+            return _sign(asked, proof, replaces)
+        return _confirm_page(asked, proof, replaces)
     except ServiceError as error:
         return _key_page(asked, _refusal(error, asked), _taken(error))
+
+
+def _proof(asked: _Asked) -> Proof | None:
+    """Return the proof of the key that was just typed, or of the one that was typed for this request before."""
+    if "license_key" not in request.form:
+        return approval.proof(asked.text)
+    return license_key_lookup.prove(context(), request.form["license_key"], address=request.remote_addr or "")
+
+
+def _confirm_page(asked: _Asked, proof: Proof, replaces: str) -> Response:
+    try:
+        preview = offline.preview(
+            context(), asked.request, proof, replaces=replaces or None, address=request.remote_addr or ""
+        )
+    except NoActivationsLeft:
+        approval.remember(asked.text, proof, shown=None)  # for the choice of a place, which comes next
+        raise
+    approval.remember(asked.text, proof, shown=replaces)
+    return_url = asked.request.return_url
+    return pages.render(
+        "confirm.html",
+        here=_address(asked),
+        sends_to=None if return_url is None else return_address.origin(return_url),
+        domain=words().domain(str(asked.request.domain)),
+        until=words().day(preview.held_until),
+        moved_from=None if preview.moved_from is None else words().domain(preview.moved_from),
+        request_text=asked.text,
+        replaces=replaces,
+        returns=return_url is not None,
+    )
+
+
+def _sign(asked: _Asked, proof: Proof, replaces: str) -> Response:
+    answer = offline.answer(
+        context(), asked.request, proof, replaces=replaces or None, address=request.remote_addr or ""
+    )
+    approval.forget()
     if asked.request.return_url is not None:
         return pages.away(return_address.with_answer(asked.request.return_url, answer.text))
     return pages.render(
         "answer.html",
         here=_address(asked),
         product=isolated(asked.product.name),
-        domain=domain_html(answer.activation.domain),
+        domain=words().domain(answer.activation.domain),
         text=answer.text,
         until=words().day(answer.until),
     )
@@ -92,7 +134,9 @@ def _read(text: str) -> _Asked | Refusal:
 
 
 def _refusal(error: ServiceError, asked: _Asked) -> Refusal:
-    return refusal(error, words(), product=isolated(asked.product.name), domain=domain_html(str(asked.request.domain)))
+    return refusal(
+        error, words(), product=isolated(asked.product.name), domain=words().domain(str(asked.request.domain))
+    )
 
 
 def _taken(error: ServiceError) -> tuple[Place, ...]:
@@ -101,7 +145,7 @@ def _taken(error: ServiceError) -> tuple[Place, ...]:
 
 
 def _place(activation: Activation, now: int) -> Place:
-    domain, seen, until = domain_html(activation.domain), activation.last_seen_at, activation.offline_hold(now)
+    domain, seen, until = words().domain(activation.domain), activation.last_seen_at, activation.offline_hold(now)
     if until is not None:
         return Place(None, domain, words().tell(HELD, date=words().day(until)))
     if seen is None:
@@ -114,16 +158,14 @@ def _request_page(refused: Refusal | None = None) -> Response:
 
 
 def _key_page(asked: _Asked, refused: Refusal | None = None, taken: tuple[Place, ...] = ()) -> Response:
-    return_url = asked.request.return_url
     return pages.render(
         "activate.html",
         here=_address(asked),
-        sends_to=None if return_url is None else return_address.origin(return_url),
         refused=refused,
         product=isolated(asked.product.name),
-        domain=domain_html(str(asked.request.domain)),
+        domain=words().domain(str(asked.request.domain)),
         request_text=asked.text,
-        returns=return_url is not None,
+        returns=asked.request.return_url is not None,
         taken=taken,
         can_move=any(place.id is not None for place in taken),
         links=shown_links(asked.product.links),

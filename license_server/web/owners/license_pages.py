@@ -10,16 +10,16 @@ from markupsafe import Markup
 from license_server.errors import NotFound, ServiceError
 from license_server.errors.calls import ActivationNotInUse, ActivationOfAnother
 from license_server.records import License
-from license_server.service import owners
+from license_server.service import owners, portal_sessions
 from license_server.service.activation import leases
 from license_server.service.owners import Overview, Shown
 from license_server.web.http.opened_server import context
 from license_server.web.owners import pages, session
 from license_server.web.owners.overview_page import OverviewWriter, shown_links
 from license_server.web.owners.refusals import Refusal, refusal
-from license_server.web.owners.sentences import KEPT, SAID
+from license_server.web.owners.sentences import KEPT, SAID, SAID_SIGNED_OUT
 from license_server.web.owners.words import words
-from theme_license.words import domain_html, isolated
+from theme_license.words import isolated
 
 ASSET_SECONDS = 300
 _ASSETS = {"portal.css": "text/css", "portal.js": "text/javascript"}
@@ -31,7 +31,7 @@ blueprint = Blueprint("owners", __name__, url_prefix="/portal", template_folder=
 blueprint.before_request(pages.refuse_foreign_form)
 
 
-def signed_in(view: SignedInView) -> SignedInView:
+def for_signed_in(view: SignedInView) -> SignedInView:
     """Give ``view`` the license of whoever is signed in; all others are sent to the portal's first page."""
 
     @wraps(view)
@@ -57,10 +57,12 @@ def first() -> Response:
 def sign_in() -> Response:
     """Sign in whoever typed a license key of this server."""
     try:
-        license = owners.sign_in(context(), request.form.get("license_key", ""), address=request.remote_addr or "")
+        signed_in = portal_sessions.sign_in(
+            context(), request.form.get("license_key", ""), address=request.remote_addr or ""
+        )
     except ServiceError as error:
         return _sign_in_page(refusal(error, words()))
-    session.begin(license)
+    session.begin(signed_in)
     return pages.to_portal()
 
 
@@ -71,8 +73,16 @@ def sign_out() -> Response:
     return pages.to_portal()
 
 
+@blueprint.post("/sign-out-everywhere")
+@for_signed_in
+def sign_out_everywhere(license: License) -> Response:
+    """Sign out on every device, and say so."""
+    session.end_everywhere(license, "signed_out_everywhere")
+    return pages.to_portal()
+
+
 @blueprint.get("/release/<activation_id>")
-@signed_in
+@for_signed_in
 def ask_release(license: License, activation_id: str) -> Response:
     """Return the page that says what a release means, before it is done."""
     overview = owners.overview(context(), license.id)
@@ -86,7 +96,7 @@ def ask_release(license: License, activation_id: str) -> Response:
         "release.html",
         product=isolated(license.product.name),
         item=item,
-        domain=domain_html(item.activation.domain),
+        domain=words().domain(item.activation.domain),
         offline_until=None if offline_until is None else words().day(offline_until),
         kept=words().tell(KEPT, date=words().day(kept_until)) if offline_until is None else None,
         moves=None if item.activation.in_staging_place or offline_until is not None else writer.moves(overview),
@@ -94,7 +104,7 @@ def ask_release(license: License, activation_id: str) -> Response:
 
 
 @blueprint.post("/release/<activation_id>")
-@signed_in
+@for_signed_in
 def release(license: License, activation_id: str) -> Response:
     """Release a domain."""
     owners.release(context(), license.id, activation_id)
@@ -103,7 +113,7 @@ def release(license: License, activation_id: str) -> Response:
 
 
 @blueprint.post("/undo/<activation_id>")
-@signed_in
+@for_signed_in
 def undo(license: License, activation_id: str) -> Response:
     """Take a release back."""
     try:
@@ -121,14 +131,14 @@ def undo(license: License, activation_id: str) -> Response:
 
 
 @blueprint.get("/report/<activation_id>")
-@signed_in
+@for_signed_in
 def ask_report(license: License, activation_id: str) -> Response:
     """Return the page that says what a report means, before it is made."""
     item = _find(owners.overview(context(), license.id), activation_id)
     return pages.render(
         "report.html",
         product=isolated(license.product.name),
-        domain=domain_html(item.activation.domain),
+        domain=words().domain(item.activation.domain),
         license_id=license.id,
         activation_id=item.activation.id,
         links=shown_links(license.product.links),
@@ -136,7 +146,7 @@ def ask_report(license: License, activation_id: str) -> Response:
 
 
 @blueprint.post("/report/<activation_id>")
-@signed_in
+@for_signed_in
 def report(license: License, activation_id: str) -> Response:
     """Write down that the owner knows nothing of an activation."""
     owners.report(context(), license.id, activation_id)
@@ -159,7 +169,7 @@ def gone(error: NotFound) -> Response:
 
 def _sign_in_page(refused: Refusal | None = None) -> Response:
     word, _ = session.said()
-    said = words().tell(SAID[word]) if word in ("timed_out", "key_replaced", "signed_out") else None
+    said = words().tell(SAID[word]) if word in SAID_SIGNED_OUT else None
     return pages.render("sign_in.html", here=pages.portal_path(), refused=refused, said=said)
 
 
@@ -170,7 +180,7 @@ def _said(overview: Overview) -> Markup | None:
     if item is None or (word != "reported" and (word == "released") != (item.activation.released_at is not None)):
         return None
     until = "" if item.undo_until is None else words().moment(item.undo_until)
-    return words().tell(SAID[word], domain=domain_html(item.activation.domain), moment=until)
+    return words().tell(SAID[word], domain=words().domain(item.activation.domain), moment=until)
 
 
 def _find(overview: Overview, activation_id: str) -> Shown:

@@ -11,7 +11,7 @@ from license_server.records import Activation, License, Standing
 from license_server.service.owners import Overview, Shown
 from license_server.web.owners.sentences import HELD, KEPT
 from theme_license.languages import marked
-from theme_license.words import Words, domain_html, isolated, latin
+from theme_license.words import Words, isolated, latin
 
 _BADGES = {
     Standing.ACTIVE: ("active", marked("Active")),
@@ -151,7 +151,7 @@ class OverviewWriter:
             tags.append(tell("Offline until {date}", date=self._words.day(until)))
         return ShownActivation(
             id=activation.id,
-            domain=domain_html(activation.domain),
+            domain=self._words.domain(activation.domain),
             tags=tuple(tags),
             facts=self._dates(activation),
             undo_until=None if item.undo_until is None else self._words.moment(item.undo_until),

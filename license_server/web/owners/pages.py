@@ -64,7 +64,7 @@ def render(
 
 def portal_path() -> str:
     """Return the path of the portal as browsers see it."""
-    path: str = current_app.config["SESSION_COOKIE_PATH"]
+    path: str = current_app.config["PORTAL_PATH"]
     return path
 
 

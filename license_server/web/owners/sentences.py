@@ -7,15 +7,22 @@ from markupsafe import Markup
 from theme_license.languages import marked
 from theme_license.words import Words
 
+SESSION_OVER = marked("Your session has ended. Paste the license key to go on.")
+
 SAID = {
     "timed_out": marked("You were signed out after 15 minutes without use. Paste the license key to go on."),
     "key_replaced": marked("The license key was replaced, so you were signed out. Sign in with the new key."),
     "signed_out": marked("You are signed out."),
+    "signed_out_everywhere": marked("You are signed out on all devices."),
+    "ended": SESSION_OVER,
     "released": marked("{domain} is released. You can undo this until {moment}."),
     "undone": marked("{domain} is in use again."),
     "reported": marked("Your report about {domain} is recorded. Ask the vendor for a new key now."),
 }
 """What the first page says after something was done; the session holds the word."""
+
+SAID_SIGNED_OUT = frozenset({"timed_out", "key_replaced", "signed_out", "signed_out_everywhere", "ended"})
+"""The words after which nobody is signed in."""
 
 REFUSALS = {
     "key_malformed": marked(

@@ -1,4 +1,4 @@
-"""Who is signed in? A signed cookie that holds no key, and is worth nothing once the key was replaced (protocol §8)."""
+"""Whose browser is this? A signed cookie names the session that the server keeps; it holds no key (protocol §8)."""
 
 import hashlib
 from datetime import timedelta
@@ -10,14 +10,17 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from license_server.config import Settings
 from license_server.records import License
 from license_server.secret_purposes import Purpose
-from license_server.service import owners
+from license_server.service import portal_sessions
 from license_server.service.context import Context
+from license_server.service.portal_sessions import Over, SignedIn
 from license_server.web.http.opened_server import context
 
 COOKIE = "theme_license_portal"
-SIGNED_IN_SECONDS = 15 * 60
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""Its name over https: browsers let no other host and no page without TLS set a cookie of such a name."""
+
 REMEMBERED = timedelta(days=1)
-"""How long a cookie is read at all: beyond the 15 minutes, so that a form says why it was of no use any more."""
+"""How long a cookie is read at all: beyond the session's end, so that a form says why it was of no use any more."""
 
 _PREFIX = "/portal"
 
@@ -46,43 +49,47 @@ def register(app: Flask, opened: Context) -> None:
     """Give ``app`` the portal's sessions and the secret that signs them and the forms, the same on every node."""
     app.session_interface = PortalSessions()
     app.secret_key = opened.secrets.derive(Purpose.PORTAL_COOKIE)
+    is_secure = opened.settings.base_url.startswith("https://")
     app.config.update(
-        SESSION_COOKIE_NAME=COOKIE,
-        SESSION_COOKIE_PATH=portal_path(opened.settings),
+        SESSION_COOKIE_NAME=HOST_COOKIE if is_secure else COOKIE,
+        SESSION_COOKIE_PATH="/" if is_secure else portal_path(opened.settings),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=opened.settings.base_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=is_secure,
+        PORTAL_PATH=portal_path(opened.settings),
         PERMANENT_SESSION_LIFETIME=REMEMBERED,
         WTF_CSRF_TIME_LIMIT=None,  # a form is good for as long as the cookie that it belongs to
     )
 
 
-def begin(license: License) -> None:
+def begin(signed_in: SignedIn) -> None:
     """Sign in: nothing of the former session stays but the language, so that nobody can have prepared it."""
-    _forget()
-    session.update(license=license.id, tag=owners.key_tag(context(), license), seen_at=context().clock())
+    _end_here()
+    session.update(secret=signed_in.secret, seen_at=context().clock())
 
 
 def end(said: str) -> None:
     """Sign out; ``said`` is what the next page says of it."""
-    _forget()
+    _end_here()
     session["said"] = [said, ""]
+
+
+def end_everywhere(license: License, said: str) -> None:
+    """Sign out on every device; ``said`` is what the next page says of it."""
+    portal_sessions.end_all(context(), license.id)
+    end(said)
 
 
 def current() -> License | None:
     """Return the license of whoever is signed in, whose 15 minutes begin anew, or None."""
-    if "license" not in session:
+    if "secret" not in session:
         return None
-    now = context().clock()
-    if abs(now - session["seen_at"]) >= SIGNED_IN_SECONDS:
-        end("timed_out")
+    found = portal_sessions.current(context(), session["secret"], used_at=session["seen_at"])
+    if isinstance(found, Over):
+        end(found.value)
         return None
-    license = owners.is_current(context(), session["license"], session["tag"])
-    if license is None:
-        end("key_replaced")
-        return None
-    session["seen_at"] = now
-    return license
+    session["seen_at"] = context().clock()
+    return found
 
 
 def say(word: str, activation_id: str) -> None:
@@ -96,8 +103,10 @@ def said() -> tuple[str, str]:
     return word, activation_id
 
 
-def _forget() -> None:
-    language = session.get("language")
+def _end_here() -> None:
+    language, secret = session.get("language"), session.get("secret")
+    if secret is not None:
+        portal_sessions.end(context(), secret)
     session.clear()
     if language is not None:
         session["language"] = language

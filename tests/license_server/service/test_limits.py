@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from structlog.testing import capture_logs
 
 from license_server import policy
-from license_server.service import owners
+from license_server.service import portal_sessions
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
 from license_server.service.traffic import call_limits
@@ -107,7 +107,7 @@ def test_refusals_of_a_good_key_count_for_key_and_address_together(context: Cont
     assert site("second.example.org").activate().status_code == 201
     assert other.activate().status_code == 201
     assert code(replace(leaked, address="198.51.100.1").activate(domain="8.8.8.8")) == "domain_not_allowed"
-    assert owners.sign_in(context, leaked.key, address=leaked.address)
+    assert portal_sessions.sign_in(context, leaked.key, address=leaked.address)
 
 
 def test_a_key_that_had_its_refusals_is_refused_without_a_lock(context: Context, site: NewSite) -> None:

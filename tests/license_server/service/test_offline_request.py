@@ -33,6 +33,7 @@ from license_server.service.activation.offline import OfflineLicense
 from license_server.service.activation.offline_request import MAX_BYTES, OfflineRequest, parse_request
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle, locked_license
+from license_server.service.license.license_key_lookup import prove
 from license_server.service.operating import signing_keys
 from tests.license_server.conftest import START, Clock, NewSite
 from tests.license_server.ledger import activated, counters, entries_of, license_of, staged, told
@@ -265,7 +266,8 @@ def answer(context: Context) -> Callable[..., OfflineLicense]:
     """Answer a request with the key of a site: ``answer(owner, "a.example.com", replaces=…)``."""
 
     def answer(owner: Site, domain: str = "news.example.com", *, replaces: str | None = None) -> OfflineLicense:
-        return offline.answer(context, request(domain), key_text=owner.key, replaces=replaces, address=ADDRESS)
+        proof = prove(context, owner.key, address=ADDRESS)
+        return offline.answer(context, request(domain), proof, replaces=replaces, address=ADDRESS)
 
     return answer
 
@@ -395,9 +397,47 @@ def test_a_license_that_is_not_in_good_standing_has_none(
     assert counters(context, owner) == (0, 0, 0)
 
 
+def test_a_preview_says_what_an_answer_would_do_and_does_nothing(
+    context: Context, site: NewSite, answer: Answer, clock: Clock
+) -> None:
+    owner = site("old.example.com")
+    old = activated(owner)
+    license_id, proof = license_of(context, owner).id, prove(context, owner.key, address=ADDRESS)
+    before = (counters(context, owner), entries_of(context, license_id))
+    for replaces in (old, None):
+        if replaces is None:
+            with pytest.raises(NoActivationsLeft):
+                offline.preview(context, request(), proof, replaces=None, address=ADDRESS)
+        else:
+            seen = offline.preview(context, request(), proof, replaces=replaces, address=ADDRESS)
+            assert seen.moved_from == "old.example.com"
+    assert (counters(context, owner), entries_of(context, license_id)) == before
+    assert answer(owner, replaces=old).activation.offline_until == seen.held_until
+    again = offline.preview(context, request(), proof, replaces=old, address=ADDRESS)
+    assert (again.moved_from, again.held_until) == (None, seen.held_until)
+
+
+def test_a_proof_is_worth_nothing_once_the_key_is_replaced(context: Context, site: NewSite) -> None:
+    owner = site()
+    proof = prove(context, owner.key, address=ADDRESS)
+    lifecycle.rekey(context, license_of(context, owner).id)
+    for use in (offline.answer, offline.preview):
+        with pytest.raises(LicenseNotFound):
+            use(context, request(), proof, replaces=None, address=ADDRESS)
+
+
+def test_previews_are_calls_of_the_key(context: Context, site: NewSite) -> None:
+    proof = prove(context, site().key, address=ADDRESS)
+    for _ in range(61):
+        offline.preview(context, request(), proof, replaces=None, address=ADDRESS)
+    with pytest.raises(RateLimited):
+        offline.preview(context, request(), proof, replaces=None, address=ADDRESS)
+
+
 def test_a_key_of_another_product_is_told_so(context: Context, site: NewSite) -> None:
+    proof = prove(context, site().key, address=ADDRESS)
     with pytest.raises(ProductMismatch):
-        offline.answer(context, request(product="sahifa"), key_text=site().key, replaces=None, address=ADDRESS)
+        offline.answer(context, request(product="sahifa"), proof, replaces=None, address=ADDRESS)
 
 
 @pytest.mark.parametrize("domain", ["co.uk", "localhost", "8.8.8.8"])
@@ -412,9 +452,9 @@ def test_guesses_count_by_address(context: Context, site: NewSite, answer: Answe
     for _ in range(20):
         typed = new_license_key(context.random_bytes).text("JNH") if is_key else "JNH-7XS2K"
         with pytest.raises(LicenseNotFound if is_key else LicenseKeyMalformed):
-            offline.answer(context, request(), key_text=typed, replaces=None, address=ADDRESS)
+            prove(context, typed, address=ADDRESS)
     with pytest.raises(RateLimited):
-        offline.answer(context, request(), key_text=typed, replaces=None, address=ADDRESS)
+        prove(context, typed, address=ADDRESS)
     assert answer(owner).license.id == license_of(context, owner).id
 
 

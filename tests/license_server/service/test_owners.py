@@ -14,8 +14,6 @@ from license_server.cli.audit_words import in_words
 from license_server.errors import (
     DomainNotAllowed,
     LicenseExpired,
-    LicenseKeyMalformed,
-    LicenseNotFound,
     LicenseRevoked,
     LicenseSuspended,
     NoActivationsLeft,
@@ -25,7 +23,6 @@ from license_server.errors import (
     UndoOver,
 )
 from license_server.policy import PlaceKind
-from license_server.records import License
 from license_server.service import owners
 from license_server.service.activation import activation_lookup, offline, vendor_release
 from license_server.service.context import Context
@@ -35,102 +32,13 @@ from license_server.store import activations
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import activated, counters, entries_of, flaws, license_of, staged, told
-from tests.license_server.site import ADDRESS, Site, claims, code, key_of
-from theme_license.license_key import new_license_key
+from tests.license_server.site import ADDRESS, Site, claims, code
 
 undo = partial(owners.undo, address=ADDRESS)
 
 
 def lid(context: Context, site: Site) -> str:
     return license_of(context, site).id
-
-
-# --- signing in ---
-
-
-def test_the_key_opens_its_license_as_it_was_pasted(context: Context, issue: Issue) -> None:
-    issued = issue()
-    typed = f"  {key_of(issued).lower().replace('-', ' ')}\n"
-    assert owners.sign_in(context, typed, address=ADDRESS).id == issued.license.id
-
-
-@pytest.mark.parametrize("change", [lifecycle.suspend, lifecycle.revoke])
-def test_an_owner_may_look_at_a_license_that_is_not_in_good_standing(
-    context: Context, issue: Issue, change: Callable[..., License]
-) -> None:
-    issued = issue()
-    change(context, issued.license.id, reason="chargeback")
-    found = owners.sign_in(context, key_of(issued), address=ADDRESS)
-    assert found.status_reason == "chargeback"
-
-
-def test_an_owner_may_look_after_the_term(context: Context, issue: Issue, clock: Clock) -> None:
-    issued = issue(term="30d")
-    clock.now += 31 * policy.DAY
-    assert owners.sign_in(context, key_of(issued), address=ADDRESS).id == issued.license.id
-
-
-@pytest.mark.parametrize("is_key", [True, False])
-def test_guesses_count_by_address(context: Context, issue: Issue, is_key: bool) -> None:
-    issued = issue()
-    for _ in range(20):
-        text = new_license_key(context.random_bytes).text("JNH") if is_key else "JNH-7XS2K"
-        with pytest.raises(LicenseNotFound if is_key else LicenseKeyMalformed):
-            owners.sign_in(context, text, address=ADDRESS)
-    with pytest.raises(RateLimited) as refused:
-        owners.sign_in(context, "JNH-7XS2K", address=ADDRESS)
-    assert refused.value.retry_after == 600
-    assert owners.sign_in(context, key_of(issued), address=ADDRESS).id == issued.license.id
-
-
-def test_sign_ins_count_apart_from_what_sites_do_and_for_their_address(
-    context: Context, site: NewSite, clock: Clock
-) -> None:
-    owner = site(domains=3)
-    for _ in range(63):
-        owners.sign_in(context, owner.key, address=ADDRESS)
-    with pytest.raises(RateLimited) as refused:
-        owners.sign_in(context, owner.key, address=ADDRESS)
-    assert refused.value.counted_by == "key"
-    assert replace(owner, address=ADDRESS).activate().status_code == 201
-    owners.sign_in(context, owner.key, address="2001:db8::1")
-    clock.now += 3_600
-    owners.sign_in(context, owner.key, address=ADDRESS)
-
-
-# --- the session ---
-
-
-def test_a_session_ends_when_the_key_is_replaced(context: Context, issue: Issue) -> None:
-    issued = issue()
-    tag = owners.key_tag(context, issued.license)
-    found = owners.is_current(context, issued.license.id, tag)
-    assert found is not None
-    assert found.id == issued.license.id
-    lifecycle.suspend(context, issued.license.id, reason=None)
-    assert owners.is_current(context, issued.license.id, tag) is not None
-    lifecycle.reinstate(context, issued.license.id, reason=None)
-    lifecycle.rekey(context, issued.license.id)
-    assert owners.is_current(context, issued.license.id, tag) is None
-
-
-def test_a_tag_is_of_one_license_and_one_server(context: Context, issue: Issue) -> None:
-    first, second = issue().license, issue().license
-    tag = owners.key_tag(context, first)
-    assert owners.is_current(context, second.id, tag) is None
-    elsewhere = replace(context, secrets=replace(context.secrets, tokens={1: b"x" * 32}))
-    assert owners.is_current(elsewhere, first.id, tag) is None
-    swapped = replace(first, key_digest=second.key_digest)
-    assert owners.key_tag(context, swapped) not in (tag, owners.key_tag(context, second))
-
-
-@pytest.mark.parametrize("tag", ["", "é", "\ud800", "0" * 32])
-def test_no_other_text_is_a_tag(context: Context, issue: Issue, tag: str) -> None:
-    assert owners.is_current(context, issue().license.id, tag) is None
-
-
-def test_a_session_of_no_license_is_none(context: Context) -> None:
-    assert owners.is_current(context, "JNH-B0F6R", "0" * 32) is None
 
 
 # --- the overview ---

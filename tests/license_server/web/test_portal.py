@@ -76,6 +76,18 @@ def test_a_session_ends_fifteen_minutes_after_its_last_use(owner: Owner, issue: 
     assert "You were signed out" not in owner.get().text
 
 
+def test_signing_out_everywhere_ends_the_session_of_another_device(
+    owner: Owner, context: Context, issue: Issue
+) -> None:
+    key = key_of(issue())
+    phone = Owner(create_app(context).test_client())
+    page, _ = owner.sign_in(key), phone.sign_in(key)
+    page = owner.send(page.form("/sign-out-everywhere"))
+    assert "You are signed out on all devices." in page.text
+    assert "Your session has ended. Paste the license key to go on." in phone.get().text
+    assert phone.get().form("/sign-in")
+
+
 def test_a_form_of_a_session_that_has_ended_does_nothing(
     owner: Owner, client: FlaskClient, context: Context, issue: Issue, clock: Clock
 ) -> None:
@@ -173,10 +185,27 @@ def test_a_test_copy_is_told_apart_from_a_domain(owner: Owner, client: FlaskClie
     assert "copy.example.com Test copy Activated" in page.text
 
 
-def test_a_domain_is_shown_in_its_own_script(owner: Owner, client: FlaskClient, issue: Issue) -> None:
+def test_a_domain_is_shown_in_its_own_script_and_as_it_is_on_the_wire(
+    owner: Owner, client: FlaskClient, issue: Issue
+) -> None:
+    issued = issue(domains=2)
+    use(client, issued, "xn--mgbh0fb.example.com", "news.example.com")
+    page = owner.sign_in(key_of(issued))
+    told = '<bdi dir="ltr">مثال.example.com</bdi> (<bdi dir="ltr">xn--mgbh0fb.example.com</bdi>)'
+    assert told in page.html
+    assert page.html.count("news.example.com") == 1
+
+
+def test_a_name_that_looks_like_another_is_said_to_be_such_wherever_it_is_shown(
+    owner: Owner, client: FlaskClient, issue: Issue
+) -> None:
     issued = issue()
-    use(client, issued, "xn--mgbh0fb.example.com")
-    assert '<bdi dir="ltr">مثال.example.com</bdi>' in owner.sign_in(key_of(issued)).html
+    use(client, issued, "xn--80ak6aa92e.com")
+    told = "аррӏе.com (xn--80ak6aa92e.com: looks like apple.com, but is another domain)"
+    page = owner.sign_in(key_of(issued))
+    asking, reporting = (owner.get(page.links[name]) for name in ("Release", "This wasn't me"))
+    for each in (page, asking, reporting, owner.send(asking.forms[-1])):
+        assert told in each.text
 
 
 # --- release, undo, report ---
@@ -337,12 +366,12 @@ def test_too_many_guesses_say_how_long_to_wait(owner: Owner, context: Context) -
 
 def test_a_database_that_is_away_has_its_page(owner: Owner, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     from license_server.errors.home import DatabaseUnavailable
-    from license_server.service import owners
+    from license_server.service import portal_sessions
 
     def away(*arguments: object, **more: object) -> None:
         raise DatabaseUnavailable(reason="/secret/path")
 
-    monkeypatch.setattr(owners, "sign_in", away)
+    monkeypatch.setattr(portal_sessions, "sign_in", away)
     answer = owner.post(owner.get().form("/sign-in"), license_key="x")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     page = Page(answer)
@@ -351,9 +380,9 @@ def test_a_database_that_is_away_has_its_page(owner: Owner, context: Context, mo
 
 
 def test_a_fault_has_its_page_with_the_id_of_the_log(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    from license_server.service import owners
+    from license_server.service import portal_sessions
 
-    monkeypatch.setattr(owners, "sign_in", lambda *arguments, **more: 1 / 0)
+    monkeypatch.setattr(portal_sessions, "sign_in", lambda *arguments, **more: 1 / 0)
     answer = owner.post(owner.get().form("/sign-in"), license_key="x")
     page = Page(answer)
     assert (page.status, "The license server has a fault" in page.text) == (500, True)
@@ -371,7 +400,7 @@ def test_the_portal_is_where_the_servers_url_says(context: Context, issue: Issue
     moved = replace(context, settings=context.settings.model_copy(update={"url": "https://example.com/licenses"}))
     owner = Owner(create_app(moved).test_client())
     answer = owner.ask("GET", "/portal")
-    assert "Path=/licenses/portal;" in answer.headers["Set-Cookie"]
+    assert "Path=/;" in answer.headers["Set-Cookie"]
     assert 'href="/licenses/portal/portal.css"' in answer.get_data(as_text=True)
 
 

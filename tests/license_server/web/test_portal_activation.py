@@ -1,4 +1,7 @@
-"""Can an owner activate a site that cannot call the server, and nobody else's? (protocol §8)"""
+"""Can an owner activate a site that cannot call the server, and nobody else's? (protocol §8)
+
+Promise: a license key that its owner types in the portal for a name that looks like another.
+"""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -6,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from license_server.policy import DAY
-from license_server.service import catalogue
-from license_server.service.activation import offline
+from license_server.service import catalogue, owners
+from license_server.service.activation import offline, vendor_release
 from license_server.service.context import Context
-from license_server.service.license import issue, lifecycle
+from license_server.service.license import issue, license_lookup, lifecycle
 from license_server.service.operating import signing_keys
 from tests.conftest import on_sqlite
 from tests.license_server.conftest import START, Clock, Issue
@@ -165,9 +168,88 @@ def test_a_place_that_is_taken_can_be_moved_here(
     assert "old.example.com Last seen on January 15, 2027 shop.example.com Last seen on January 16, 2027" in page.text
     assert "An offline license holds this place until January 29, 2028; it cannot be moved." in page.text
     assert page.html.count('type="radio"') == 2
-    page = owner.send(page.form("/activate"), license_key=key_of(issued))
-    assert "The license for news.example.com is ready" in page.text
+    assert "license_key" not in page.form("/activate").values
+    answer = owner.post(page.form("/activate"))
+    assert "It is moved here from old.example.com, which loses the license." in Page(answer).text
+    assert ("release", "old.example.com") not in actions(context, issued)
+    assert "The license for news.example.com is ready" in Page(owner.confirm(answer)).text
     assert ("release", "old.example.com") in actions(context, issued)
+
+
+def test_before_anything_is_signed_the_page_asks_again(
+    owner: Owner, client: FlaskClient, context: Context, issue: Issue
+) -> None:
+    issued = issue()
+    asking = Page(owner.ask_to_sign(request_text(iat=START), key_of(issued)))
+    assert "Sign an offline license for news.example.com?" in asking.text
+    assert "Nothing but the vendor takes this back before January 29, 2028." in asking.text
+    assert (actions(context, issued), license_lookup.find(context, issued.license.id).used) == ([], 0)
+    page = owner.send(asking.form("/activate"))
+    assert "The license for news.example.com is ready" in page.text
+    assert license_lookup.find(context, issued.license.id).used == 1
+
+
+def test_the_page_that_asks_says_which_name_looks_like_another(owner: Owner, context: Context, issue: Issue) -> None:
+    issued = issue()
+    text = request_text(iat=START, domain="xn--80ak6aa92e.com")
+    told = "аррӏе.com (xn--80ak6aa92e.com: looks like apple.com, but is another domain)"
+    assert told in owner.get(f"/portal/activate?request={text}").text
+    answer = owner.ask_to_sign(text, key_of(issued))
+    assert f"Sign an offline license for {told}?" in Page(answer).text
+    assert f"The license for {told} is ready" in Page(owner.confirm(answer)).text
+
+
+def test_a_single_form_signs_nothing_whatever_it_says(owner: Owner, context: Context, issue: Issue) -> None:
+    issued, text = issue(), request_text(iat=START)
+    form = owner.get(f"/portal/activate?request={text}").form("/activate")
+    page = Page(owner.post(form, license_key=key_of(issued), confirmed="yes"))
+    assert "Sign an offline license for news.example.com?" in page.text
+    del form.values["license_key"]
+    stranger = Owner(owner.client.application.test_client())
+    theirs = stranger.get(f"/portal/activate?request={text}").form("/activate")
+    del theirs.values["license_key"]
+    page = Page(stranger.post(theirs, confirmed="yes"))
+    assert (page.status, "Your session has ended. Paste the license key to go on." in page.text) == (403, True)
+    assert actions(context, issued) == []
+
+
+def test_what_was_confirmed_is_what_was_shown(
+    owner: Owner, client: FlaskClient, context: Context, issue: Issue
+) -> None:
+    issued = issue(domains=2)
+    (old,) = use(client, issued, "old.example.com")
+    shown = Page(owner.ask_to_sign(request_text(iat=START), key_of(issued))).form("/activate")
+    other = request_text(iat=START, domain="other.example.com")
+    assert owner.post(shown, request=other).status_code == 403
+    page = Page(owner.post(shown, replaces=old.activate().get_json()["activation"]["id"]))
+    assert "It is moved here from old.example.com, which loses the license." in page.text
+    assert actions(context, issued) == []
+
+
+def test_a_key_that_was_typed_is_good_for_fifteen_minutes_and_for_one_answer(
+    owner: Owner, context: Context, issue: Issue, clock: Clock
+) -> None:
+    issued = issue()
+    shown = Page(owner.ask_to_sign(request_text(iat=START), key_of(issued))).form("/activate")
+    clock.now += 15 * 60 - 1
+    assert owner.post(shown).status_code == 200
+    assert owner.post(shown).status_code == 403
+    shown = Page(owner.ask_to_sign(request_text(iat=START), key_of(issued))).form("/activate")
+    clock.now += 15 * 60
+    page = Page(owner.post(shown))
+    assert (page.status, page.form("/activate").values["license_key"]) == (403, "")
+
+
+def test_an_owners_release_leaves_the_place_taken_and_the_vendors_frees_it(
+    owner: Owner, context: Context, issue: Issue
+) -> None:
+    issued = issue()
+    owner.activate(request_text(iat=START), key_of(issued))
+    owner.sign_in(key_of(issued))
+    assert "1 of 1 domain in use" in release(owner, "news.example.com").text
+    (item,) = owners.overview(context, issued.license.id).activations
+    vendor_release.release(context, item.activation.id)
+    assert "0 of 1 domain in use" in owner.get().text
 
 
 def test_where_every_place_is_held_nothing_can_be_moved(owner: Owner, context: Context, issue: Issue) -> None:

@@ -101,6 +101,7 @@ def test_everything_works_without_scripts(browser: Browser, server: LiveServer) 
     page.goto(request_page(server, domain="new.example.com"))
     page.fill(FIELD, issued.license_key)
     press(page, "main button")
+    press(page, "main button")
     assert len(page.get_by_role("textbox").input_value().split(".")) == 3
     expect(page.get_by_role("button", name="نسخ")).to_have_count(0)
     page.goto(f"{server.url}/portal")
@@ -117,6 +118,8 @@ def test_the_browser_carries_the_answer_back_to_the_site(
     page.on("console", lambda message: faults.append(message.text))
     page.goto(request_page(server, return_url=f"{address}/admin/theme?tab=license"))
     page.fill(FIELD, server.issue().license_key)
+    press(page, "main button")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Sign an offline license for {SITE}?")
     press(page, "main button")
     expect(page).to_have_title("Back on the site")
     (path,) = [path for path in asked if path != "/favicon.ico"]
@@ -137,7 +140,8 @@ def test_a_refusal_on_the_way_keeps_the_way_back(page: Page, server: LiveServer,
     expect(page.get_by_role("alert")).to_contain_text("in use on as many domains as it covers")
     expect(page.get_by_role("radio").first).to_be_checked()
     page.get_by_text("b.example.com").click()
-    page.fill(FIELD, issued.license_key)
+    press(page, "main button")
+    expect(page.get_by_text("It is moved here from b.example.com")).to_be_visible()
     press(page, "main button")
     expect(page).to_have_title("Back on the site")
     assert any(path.startswith("/admin?signed_license=") for path in asked)
@@ -148,6 +152,7 @@ def test_the_copy_button_takes_the_whole_answer(browser: Browser, server: LiveSe
     page = context.new_page()
     page.goto(request_page(server))
     page.fill(FIELD, server.issue().license_key)
+    press(page, "main button")
     press(page, "main button")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("status")).to_have_text("Copied")
@@ -205,7 +210,7 @@ def every_page(page: Page, server: LiveServer, licenses: Licenses) -> Iterator[s
     page.fill(FIELD, licenses.revoked.license_key)
     press(page, "main button")
     yield "revoked"
-    press(page, "header button")
+    press(page, "header form[action$='/sign-out-everywhere'] button")
     yield "signed out"
     page.fill(FIELD, licenses.crowded.license_key)
     press(page, "main button")
@@ -231,8 +236,14 @@ def every_page(page: Page, server: LiveServer, licenses: Licenses) -> Iterator[s
     page.fill(FIELD, licenses.full.license_key)
     press(page, "main button")
     yield "every place taken"
+    press(page, "main button")
+    yield "a move to be confirmed"
+    page.goto(request_page(server, domain="xn--80ak6aa92e.com"))
+    yield "a name that looks like another"
     page.goto(request_page(server, domain="far.example.com"))
     page.fill(FIELD, licenses.crowded.license_key)
+    press(page, "main button")
+    yield "to be confirmed"
     press(page, "main button")
     yield "the answer"
     page.goto(f"{server.url}/portal/nothing")

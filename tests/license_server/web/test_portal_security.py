@@ -2,6 +2,7 @@
 
 Promise: XSS, CSRF, clickjacking on the owner's portal.
 Promise: a session of the portal that was prepared, forged, left open, or is of a replaced key.
+Promise: a cookie of the portal that was kept after its owner signed out.
 Promise: an activation request that wants its license sent to another site.
 """
 
@@ -21,6 +22,7 @@ from license_server.service.license import lifecycle
 from license_server.service.license.issue import Issued
 from license_server.store import tables
 from license_server.web.app import create_app
+from license_server.web.owners.session import HOST_COOKIE
 from tests.conftest import on_sqlite
 from tests.license_server.conftest import START, Clock, Issue
 from tests.license_server.owner import Form, Owner, Page, actions, release, request_text, use
@@ -54,10 +56,12 @@ def every_form(owner: Owner, client: FlaskClient, issued: Issued) -> list[Form]:
     return [
         sign_in,
         page.form("/sign-out"),
+        page.form("/sign-out-everywhere"),
         owner.get(owner.get().links["Release"]).forms[-1],
         owner.get(owner.get().links["This wasn't me"]).forms[-1],
         *released,
         asked.form("/activate"),
+        Page(owner.ask_to_sign(request_text(iat=START), key_of(issued))).form("/activate"),
     ]
 
 
@@ -70,7 +74,7 @@ def test_every_form_needs_the_token_of_its_own_browser(
     issued = issue(domains=3)
     use(client, issued, "old.example.com", "news.example.com")
     forms = every_form(owner, client, issued)
-    assert len(forms) == 6
+    assert len(forms) == 8
     before = actions(context, issued)
     of_another = Owner(create_app(context).test_client()).get().form("/sign-in").values["csrf_token"]
     for form in forms:
@@ -107,6 +111,7 @@ def answers_of_every_page(owner: Owner, client: FlaskClient, context: Context, i
         owner.ask("GET", f"/portal/activate?request={text}"),
         owner.activate(text, "x"),
         owner.activate(text, key_of(issued)),
+        owner.ask_to_sign(text, key_of(issue())),
         owner.activate(text, key_of(issue())),
         owner.ask("GET", "/portal/nothing"),
         owner.ask("PUT", "/portal"),
@@ -187,20 +192,24 @@ def test_another_host_name_changes_nothing(owner: Owner, issue: Issue) -> None:
 
 def test_the_cookie_is_for_the_portal_alone_and_for_no_script(owner: Owner) -> None:
     told = owner.ask("GET", "/portal").headers["Set-Cookie"]
-    assert [part.strip() for part in told.split(";")][1:] == ["Secure", "HttpOnly", "Path=/portal", "SameSite=Lax"]
+    name, *attributes = [part.strip() for part in told.split(";")]
+    assert name.startswith("__Host-theme_license_portal=")
+    assert attributes == ["Secure", "HttpOnly", "Path=/", "SameSite=Lax"]
 
 
 def test_without_tls_the_cookie_can_be_sent_all_the_same(context: Context) -> None:
     local = replace(context, settings=context.settings.model_copy(update={"url": "http://127.0.0.1:8787"}))
-    assert "Secure" not in create_app(local).test_client().get("/portal").headers["Set-Cookie"]
+    told = create_app(local).test_client().get("/portal").headers["Set-Cookie"]
+    assert told.startswith("theme_license_portal=")
+    assert "Secure" not in told
+    assert "Path=/portal;" in told
 
 
-def test_the_cookie_names_the_license_and_holds_nothing_of_the_key(owner: Owner, issue: Issue) -> None:
+def test_the_cookie_holds_nothing_of_the_key(owner: Owner, issue: Issue) -> None:
     issued = issue()
     owner.sign_in(key_of(issued))
     found = contents(owner.cookie())
-    assert set(found) == {"license", "tag", "seen_at", "csrf_token"}
-    assert found["license"] == issued.license.id
+    assert set(found) == {"secret", "seen_at", "csrf_token"}
     assert issued.key.last5 not in json.dumps(found)
     assert issued.key.digest().hex() not in json.dumps(found)
 
@@ -225,9 +234,9 @@ def test_a_cookie_that_this_server_did_not_sign_is_none(
     theirs.get()
     forged = (f"{head}.{tail[:-1]}{'A' if tail[-1] != 'A' else 'B'}", head, "x", theirs.cookie() or "")
     for cookie in forged:
-        owner.client.set_cookie("theme_license_portal", cookie, domain="licenses.example.com", path="/portal")
+        owner.keep(cookie)
         assert owner.get().form("/sign-in")
-    owner.client.set_cookie("theme_license_portal", good, domain="licenses.example.com", path="/portal")
+    owner.keep(good)
     assert owner.get().form("/sign-out")
 
 
@@ -236,13 +245,13 @@ def test_every_node_knows_the_session_of_another(owner: Owner, context: Context,
     cookie = owner.cookie()
     assert cookie is not None
     other = Owner(create_app(replace(context)).test_client())
-    other.client.set_cookie("theme_license_portal", cookie, domain="licenses.example.com", path="/portal")
+    other.keep(cookie)
     assert other.get().form("/sign-out")
 
 
 def test_the_rest_of_the_server_neither_reads_nor_sets_a_session(owner: Owner, issue: Issue) -> None:
     owner.sign_in(key_of(issue()))
-    cookie = f"theme_license_portal={owner.cookie()}"
+    cookie = f"{HOST_COOKIE}={owner.cookie()}"
     for path in ("/", "/healthz", "/docs", "/nothing", "/v1/licenses/activate"):
         answer = owner.client.get(path, headers={"Cookie": cookie})
         assert "Set-Cookie" not in answer.headers
@@ -257,7 +266,51 @@ def test_a_stopped_session_cannot_be_used_again_after_a_new_key(
     stolen = owner.cookie()
     assert stolen is not None
     lifecycle.rekey(context, issued.license.id)
-    owner.client.set_cookie("theme_license_portal", stolen, domain="licenses.example.com", path="/portal")
+    owner.keep(stolen)
+    assert owner.get().form("/sign-in")
+
+
+@pytest.mark.parametrize("button", ["/sign-out", "/sign-out-everywhere"])
+def test_a_cookie_that_was_kept_is_worth_nothing_after_signing_out(
+    owner: Owner, client: FlaskClient, context: Context, issue: Issue, button: str
+) -> None:
+    issued = issue()
+    use(client, issued, "news.example.com")
+    page = owner.sign_in(key_of(issued))
+    kept, form = owner.cookie(), owner.get(page.links["Release"]).forms[-1]
+    assert kept is not None
+    owner.send(page.form(button))
+    node = Owner(create_app(context).test_client())
+    for browser in (owner, node):
+        browser.keep(kept)
+        assert browser.get().form("/sign-in")
+        browser.keep(kept)
+        assert browser.post(form).status_code == 303
+    assert actions(context, issued) == []
+
+
+def test_a_second_sign_in_ends_the_first_session_of_the_browser(owner: Owner, issue: Issue) -> None:
+    form = owner.get().form("/sign-in")
+    owner.sign_in(key_of(issue()))
+    kept = owner.cookie()
+    assert kept is not None
+    owner.send(replace(form, values=owner.get().form("/sign-out").values), license_key=key_of(issue()))
+    owner.keep(kept)
+    assert owner.get().form("/sign-in")
+
+
+@pytest.mark.parametrize("step", [900, 600])
+def test_a_cookie_that_was_kept_ends_after_idle_minutes_and_after_twelve_hours(
+    owner: Owner, issue: Issue, clock: Clock, step: int
+) -> None:
+    owner.sign_in(key_of(issue()))
+    kept = owner.cookie()
+    assert kept is not None
+    for _ in range(12 * 3_600 // step - 1):
+        clock.now += step - 1
+        owner.get()
+    clock.now = clock.now + 900 if step == 900 else START + 12 * 3_600
+    owner.keep(kept)
     assert owner.get().form("/sign-in")
 
 
@@ -279,7 +332,8 @@ def test_the_key_is_in_no_page_no_address_no_cookie_and_no_log(
     told += [owner.ask("GET", "/portal"), owner.ask("GET", owner.get().links["Release"])]
     return_url = "https://shop.example.com/x"
     for key in (key_of(full), f"{key_of(issued)}x", key_of(issued)):
-        told.append(owner.activate(text, key))
+        told.append(owner.ask_to_sign(text, key))
+    told.append(owner.confirm(told[-1]))
     told.append(
         owner.activate(request_text(iat=START, domain="shop.example.com", return_url=return_url), key_of(issued))
     )
@@ -295,12 +349,13 @@ def test_the_key_is_in_no_page_no_address_no_cookie_and_no_log(
 # --- where an answer goes ---
 
 
-def test_only_the_page_of_a_request_lets_its_form_lead_to_the_site(owner: Owner) -> None:
+def test_only_the_page_that_asks_to_confirm_lets_its_form_lead_to_the_site(owner: Owner, issue: Issue) -> None:
     wide = POLICY.replace("form-action 'self'", "form-action 'self' https://www.news.example.com:8443")
     text = request_text(iat=START, return_url="https://www.news.example.com:8443/admin?x=1;script-src%20*")
     answer = owner.ask("GET", f"/portal/activate?request={text}")
-    assert answer.headers["Content-Security-Policy"] == wide
-    assert owner.post(Page(answer).form("/activate"), license_key="x").headers["Content-Security-Policy"] == wide
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert owner.ask_to_sign(text, "x").headers["Content-Security-Policy"] == POLICY
+    assert owner.ask_to_sign(text, key_of(issue())).headers["Content-Security-Policy"] == wide
     for answer in (
         owner.ask("GET", "/portal"),
         owner.ask("GET", f"/portal/activate?request={request_text(iat=START)}"),

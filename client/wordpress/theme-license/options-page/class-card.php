@@ -103,7 +103,7 @@ final class Card {
 		$card->state             = $state;
 		$card->badge_kind        = Card_State::BADGES[ $state ][0];
 		$card->badge_word        = $words->tell( Card_State::BADGES[ $state ][1] );
-		$card->domain            = Words::domain( $verdict->domain );
+		$card->domain            = $words->domain( $verdict->domain );
 		$card->error             = $messages->error();
 		$card->warning           = $messages->warning();
 		$card->warns_after_click = null !== $failure;
@@ -170,7 +170,7 @@ final class Card {
 			}
 			$others[] = array(
 				'id'       => $item['id'],
-				'domain'   => Words::domain( is_string( $item['domain'] ?? null ) ? $item['domain'] : '' ),
+				'domain'   => $words->domain( is_string( $item['domain'] ?? null ) ? $item['domain'] : '' ),
 				'told'     => $told,
 				'can_move' => null === $held_until,
 			);

@@ -30,7 +30,7 @@ final class Facts {
 		$plan  = is_string( $told['plan_name'] ?? null ) ? $told['plan_name'] : $license->plan;
 		$facts = array(
 			array( $words->tell( 'Plan' ), Words::isolated( $plan ) ),
-			array( $words->tell( 'Domain' ), Words::domain( $license->domain ) ),
+			array( $words->tell( 'Domain' ), $words->domain( $license->domain ) ),
 		);
 		if ( Signed_License::STAGING === $license->environment ) {
 			$facts[] = array( $words->tell( 'Kind' ), $words->tell( 'Test copy' ) );

@@ -140,8 +140,8 @@ final class Messages {
 		return $this->words->tell(
 			'Validated for {old}; this is {new}.',
 			array(
-				'old' => Words::domain( $old ),
-				'new' => Words::domain( $new ),
+				'old' => $this->words->domain( $old ),
+				'new' => $this->words->domain( $new ),
 			)
 		);
 	}
@@ -179,7 +179,7 @@ final class Messages {
 		return $this->words->tell(
 			Sentences::CAUSES[ $code ] ?? Sentences::REFUSALS[ $code ] ?? Sentences::ANSWERS[ $code ] ?? Sentences::UNKNOWN_REFUSAL,
 			array(
-				'domain' => Words::domain( $domain ),
+				'domain' => $this->words->domain( $domain ),
 				'code'   => Words::latin( $code ),
 			)
 		);
@@ -206,7 +206,7 @@ final class Messages {
 		}
 		$stored = $this->words->tell(
 			'A license for {domain} is stored and takes effect as soon as the site runs under that name.',
-			array( 'domain' => Words::domain( $license->domain ) )
+			array( 'domain' => $this->words->domain( $license->domain ) )
 		);
 		return "$needless $stored";
 	}

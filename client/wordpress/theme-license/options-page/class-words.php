@@ -10,6 +10,7 @@ declare( strict_types=1 );
 namespace Theme_License\V1\Options_Page;
 
 use Theme_License\V1\Idna;
+use Theme_License\V1\Look_Alikes;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -82,10 +83,27 @@ final class Words {
 	}
 
 	/**
-	 * Return a canonical domain as people read it.
+	 * Return a canonical domain as people read it: in its own script, and beside that what it is on the wire.
+	 *
+	 * One that could be taken for another, by its letters, is said to be such (protocol §5).
 	 */
-	public static function domain( string $name ): string {
-		return self::latin( Idna::display_name( $name ) );
+	public function domain( string $name ): string {
+		$shown = Idna::display_name( $name );
+		if ( $shown === $name ) {
+			return self::latin( $name );
+		}
+		$values = array(
+			'domain' => self::latin( $shown ),
+			'ascii'  => self::latin( $name ),
+		);
+		$twin   = Look_Alikes::latin_twin( $shown );
+		if ( null !== $twin ) {
+			return $this->tell( '{domain} ({ascii}: looks like {name}, but is another domain)', $values + array( 'name' => self::latin( $twin ) ) );
+		}
+		if ( Look_Alikes::mixes_scripts( $shown ) ) {
+			return $this->tell( '{domain} ({ascii}: mixes letters of several scripts)', $values );
+		}
+		return $values['domain'] . ' (' . $values['ascii'] . ')';
 	}
 
 	/**

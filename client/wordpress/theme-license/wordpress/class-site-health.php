@@ -77,7 +77,7 @@ final class Site_Health {
 				'label' => "{$theme->name}: " . wp_strip_all_tags( $card->badge_word ),
 				'color' => self::BADGE_COLOURS[ $card->badge_kind ],
 			),
-			'description' => '<p>' . wp_kses( array() === $told ? Words::domain( $verdict->domain ) : implode( ' ', $told ), array( 'bdi' => array( 'dir' => true ) ) ) . '</p>',
+			'description' => '<p>' . wp_kses( array() === $told ? $card->domain : implode( ' ', $told ), array( 'bdi' => array( 'dir' => true ) ) ) . '</p>',
 			'actions'     => sprintf( '<p><a href="%s">%s</a></p>', esc_url( ( new Page( $theme ) )->address() ), esc_html( $is_good ? $catalog->gettext( 'Theme license' ) : $way ) ),
 			'test'        => "theme_license_{$theme->product}",
 		);

@@ -18,7 +18,7 @@ if ( null !== $this->card->public_name ) {
 <fieldset>
 	<legend><?php $this->tell( 'In use on' ); ?></legend>
 	<?php foreach ( $this->card->others as $other ) : ?>
-	<label><input type="radio" name="replaces" value="<?php echo esc_attr( $other['id'] ); ?>"<?php checked( $other['id'], (string) $movable ); ?><?php disabled( $other['can_move'], false ); ?>> <?php $this->say( $other['domain'] ); ?> <small><?php $this->say( $other['told'] ); ?></small></label>
+	<label><input type="radio" name="replaces" value="<?php echo esc_attr( $other['id'] ); ?>"<?php checked( $other['id'], (string) $movable ); ?><?php disabled( $other['can_move'], false ); ?>> <span><?php $this->say( $other['domain'] ); ?></span> <small><?php $this->say( $other['told'] ); ?></small></label>
 	<?php endforeach; ?>
 </fieldset>
 <?php endif; ?>
