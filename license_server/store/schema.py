@@ -12,6 +12,9 @@ HEAD = "0003"
 """The newest migration; a test compares it with the folder."""
 
 _MIGRATION_LOCK = 0x7468656D6C6963
+FILE_SUFFIXES = ("-wal", "-shm", "-next", "-turn")
+"""What lies beside an SQLite file, SQLite's own and the locks of those who wait to write, is named so at its end."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -56,6 +59,6 @@ def _revision(connection: Connection) -> str | None:
 
 def remove_file(path: Path) -> None:
     """Remove the database file that a failed ``init`` made, with what belongs to it."""
-    for suffix in ("", "-wal", "-shm", "-next", "-turn"):
+    for suffix in ("", *FILE_SUFFIXES):
         with suppress(OSError):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -5,6 +5,7 @@ The database goes to one file, the keys and secrets to another place: whoever ha
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     secrets = load_secrets(context.home).fingerprints()
     try:
-        write_private_file(partial, b"")
+        with context.home.as_owner() if context.home.holds(target) else nullcontext():
+            write_private_file(partial, b"")
         with context.store.snapshot() as connection:
             label = backup_file.dump(
                 connection, partial, lambda rows: Label(schema.HEAD, context.clock(), dict(rows), secrets)
@@ -98,15 +100,14 @@ def restore(
         _require_secrets(home, label)
         home.create()
         store = Store(settings.store_url, create=True)
-        made_file = store.file is not None and not store.file.exists()
+        made_file = False
         try:
             _require_empty(store)
+            made_file = store.file is not None and home.make_database_file(store.file)
             schema.migrate(store, to=label.schema)
             with store.write(long=True) as connection:
                 backup_file.load(connection, file, label)
             schema.migrate(store)
-            if store.file is not None:
-                store.file.chmod(0o600)
         except BaseException:
             store.dispose()
             if made_file and store.file is not None:
@@ -126,7 +127,7 @@ def _copy_secrets(home: Home, folder: Path, target: Path) -> None:
     folder = folder.expanduser().absolute()
     if not folder.is_dir():
         raise NotAFolder(path=folder)
-    if folder.resolve() == target.parent.resolve() or folder.resolve().is_relative_to(home.path.resolve()):
+    if folder.resolve() == target.parent.resolve() or home.holds(folder):
         raise SecretsBesideDatabase
     _copy_files(home.path, folder)
 
@@ -136,19 +137,24 @@ def _bring_secrets(home: Home, folder: Path) -> None:
     if not all((folder / name).is_dir() for name in _FOLDERS):
         raise SecretsNotThere(folder=folder)
     home.create()
-    _copy_files(folder, home.path)
+    _copy_files(folder, home.path, writing=home.as_owner)
 
 
-def _copy_files(source: Path, target: Path) -> None:
-    """Copy keys and secrets; a file that is there already must be the same."""
+def _copy_files(
+    source: Path, target: Path, *, writing: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> None:
+    """Copy keys and secrets, writing as ``writing`` lets; a file that is there already must be the same."""
     for name in _FOLDERS:
-        (target / name).mkdir(mode=0o700, exist_ok=True)
+        with writing():
+            (target / name).mkdir(mode=0o700, exist_ok=True)
         for path in sorted((source / name).iterdir()):
             copy = target / name / path.name
             if not path.is_file() or path.name.startswith("."):
                 continue
             if not copy.exists():
-                write_private_file(copy, path.read_bytes())
+                content = path.read_bytes()
+                with writing():
+                    write_private_file(copy, content)
             elif copy.read_bytes() != path.read_bytes():
                 raise CopyDiffers(copy=copy, original=path)
 

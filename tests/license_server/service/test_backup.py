@@ -3,6 +3,7 @@
 Promise: a backup restored on an empty machine.
 """
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -24,9 +25,9 @@ from license_server.service import catalogue
 from license_server.service.activation import vendor_release
 from license_server.service.context import Context, open_context
 from license_server.service.license import license_lookup, lifecycle
-from license_server.service.operating import backup
+from license_server.service.operating import backup, setup
 from license_server.web.app import create_app
-from tests.conftest import NewDatabase
+from tests.conftest import NewDatabase, on_sqlite
 from tests.license_server.conftest import Issue, NewServer, NewSite
 from tests.license_server.ledger import entries_of, flaws
 from tests.license_server.live import LiveServer, body, post
@@ -224,3 +225,22 @@ def test_an_activation_that_was_released_before_stays_so(context: Context, site:
     there = replace(owner, client=create_app(replace(again, clock=context.clock)).test_client())
     assert claims(there.refresh(token))["status"] == "released"
     again.close()
+
+
+@on_sqlite
+def test_a_database_is_private_before_anything_is_in_it(context: Context, folder: Path) -> None:
+    """Nothing mends its mode afterwards: what it has at the end it has had from the start."""
+    backup.backup(context, folder / "disk" / "b.db", keys_to=folder / "stick")
+    before = os.umask(0)
+    try:
+        for name in ("old", "new"):
+            (folder / name).mkdir(mode=0o755)
+        (folder / "old" / "license-server.db").touch(mode=0o644)
+        setup.initialise(Settings(home=folder / "made", url=context.settings.url), standby_to=None, clock=now)
+        for name in ("old", "new"):
+            restored_to(context.settings.model_copy(update={"home": folder / name}), folder).close()
+    finally:
+        os.umask(before)
+    for name in ("made", "old", "new"):
+        for path in (folder / name).glob("license-server.db*"):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path

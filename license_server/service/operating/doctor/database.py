@@ -53,7 +53,7 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
         answers.findings.append(fault_of("database", error))
         return answers
     try:
-        exposed = None if store.file is None else check_database_file(store.file)
+        exposed = None if store.file is None else check_database_file(store.file, Home(settings.home))
         answers.findings.append(exposed or ok("database", _named(settings)))
         schema.check(store)
         answers.findings.append(ok("schema", f"{schema.HEAD}, this version's"))

@@ -28,6 +28,12 @@ class Flaw(StrEnum):
     """Others may have read the key or the secret in ``path``."""
     PASSWORD_OPEN = "password_open"  # noqa: S105
     """Others may have read the database's password in ``path``."""
+    PASSPHRASE_OPEN = "passphrase_open"  # noqa: S105
+    """Others may have read the passphrase of the signing keys in ``path``."""
+    VOLUME_OPEN = "volume_open"
+    """Others may have read the secret in ``path``, whose mode cannot be changed where it is mounted."""
+    VOLUME_UNREADABLE = "volume_unreadable"
+    """``user``, whose the home is, may not read ``path``, whose owner cannot be changed where it is mounted."""
     OWNED_BY_ANOTHER = "owned_by_another"
     """``path`` belongs to another than ``user``, whose the home is."""
     HOME_OF_ANOTHER = "home_of_another"
