@@ -17,6 +17,8 @@ SETTINGS_FILE = "license-server.toml"
 DEFAULT_HOME = Path("~/.license-server")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
+MAX_URL = 2_000
+"""Characters of the address that stands in every license, whose size clients bound."""
 
 
 class Settings(BaseSettings):
@@ -78,6 +80,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must look like https://licenses.example.com")
+        if len(value.encode()) > MAX_URL:
+            raise ValueError(f"must be at most {MAX_URL:,} characters long")
         if parts.username or parts.password:
             raise ValueError("must hold no user name and no password")
         return value.rstrip("/")

@@ -188,6 +188,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
             lambda error: f"give {_url_option(error)} such as https://shop.example.com/{error.link}",
         ),
         _row(catalogue.TermInvalid, "give --term such as 30d, 6m or 1y"),
+        _row(catalogue.FeaturesTooLong, "give fewer or shorter ones by --feature"),
         _row(catalogue.TextInvalid, lambda error: f"give another {_OPTION_OF_TEXT[error.what]}"),
         # Licenses and activations.
         _row(licenses.LicenseUnknown, _LIST_LICENSES),
