@@ -37,7 +37,6 @@ REPAIRS: dict[Flaw, str | Callable[[Finding], str]] = {
     Flaw.OWNED_BY_ANOTHER: lambda found: give_file(_path(found), str(found.user), read_only=False),
     Flaw.HOME_OF_ANOTHER: lambda found: f"run commands as its owner: sudo -u {found.user} license-server doctor",
     Flaw.UNREADABLE: lambda found: f"give {found.user} the right to read it, or run this as the server's user",
-    Flaw.NO_DATABASE_ADDRESS: "write it as postgresql://user@host:5432/name",
     Flaw.NO_CURRENT_KEY: "restore the database from a backup",
     Flaw.CURRENT_KEY_MISSING: "put the key's .pem file there with mode 0600",
     Flaw.NO_STANDBY: "license-server signing-key create --to DIR, where DIR is a stick that you take away",

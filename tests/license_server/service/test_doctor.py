@@ -211,7 +211,6 @@ def test_no_key_in_use(check: Examine, context: Context) -> None:
     [
         "sqlite:////nowhere/at/all.db",
         "postgresql://postgres:hidden@127.0.0.1:9/none",
-        "postgresql://user:hidden@host:port/none",
     ],
 )
 def test_a_database_that_is_away(check: Examine, settings: Settings, url: str) -> None:

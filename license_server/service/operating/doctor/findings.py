@@ -40,7 +40,6 @@ class Flaw(StrEnum):
     """The home belongs to ``user``, who is not the one who asks."""
     UNREADABLE = "unreadable"
     """``user``, who asks, may not read it."""
-    NO_DATABASE_ADDRESS = "no_database_address"
     NO_CURRENT_KEY = "no_current_key"
     CURRENT_KEY_MISSING = "current_key_missing"
     NO_STANDBY = "no_standby"
