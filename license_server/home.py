@@ -55,12 +55,7 @@ class Home:
             raise _not_usable(self.path, error) from error
         with self.as_owner():
             for folder in (self.keys, self.secrets):
-                try:
-                    folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
-                    if is_open_to_others(folder.stat().st_mode) and not is_read_only(folder):
-                        folder.chmod(_PRIVATE_FOLDER)
-                except OSError as error:
-                    raise _not_usable(folder, error) from error
+                make_private_folder(folder, close=True)
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
@@ -91,6 +86,19 @@ class Home:
             return False
 
 
+def make_private_folder(path: Path, *, close: bool = False) -> None:
+    """Make the folder ``path`` with mode 0700 if it is not there; ``close`` also one that others may use.
+
+    On a volume of secrets it is as it is. Raises :class:`HomeNotUsable`.
+    """
+    try:
+        path.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
+        if close and is_open_to_others(path.stat().st_mode) and not is_read_only(path):
+            path.chmod(_PRIVATE_FOLDER)
+    except OSError as error:
+        raise _not_usable(path, error) from error
+
+
 def write_private_file(path: Path, content: bytes) -> None:
     """Create ``path`` with mode 0600, on disk when this returns; never overwrites. Raises :class:`HomeNotUsable`."""
     try:
@@ -100,6 +108,14 @@ def write_private_file(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         sync_folder(path.parent)
+    except OSError as error:
+        raise _not_usable(path, error) from error
+
+
+def read_private_file(path: Path) -> bytes:
+    """Return what is in a file, whatever its mode. Raises :class:`HomeNotUsable`."""
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise _not_usable(path, error) from error
 

@@ -99,7 +99,9 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(errors.HomeNotInitialised, "license-server init"),
         _row(
             home.PathNotUsable,
-            lambda error: f"give {error.user} the right to write there, or set {variable('home')} to another folder",
+            lambda error: (
+                f"give {error.user} the right to read and write there, or another folder ({variable('home')} is the home)"
+            ),
         ),
         _row(
             home.PathReadOnly,
@@ -119,6 +121,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(home.DatabaseEmpty, "license-server init"),
         _row(home.DatabaseOlder, "make a backup, then run: license-server migrate"),
         _row(home.DatabaseNewer, _NEW_VERSION),
+        _row(home.DatabaseUnknown, "restore a backup, or install the version that made it"),
         _row(
             home.DatabaseOfAnotherHome,
             lambda error: (
@@ -137,6 +140,10 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(backup.BackupIncomplete, "give another backup"),
         _row(backup.BackupExists, "give the backup another name"),
         _row(backup.BackupNewer, _NEW_VERSION),
+        _row(
+            backup.BackupFolderMissing,
+            lambda error: f"mkdir -p {shlex.quote(str(error.folder))}, or mount the disk, then run this again",
+        ),
         _row(backup.BackupNotWritable, "give a folder with room that this user may write to"),
         _row(backup.CopyDiffers, "give another folder"),
         _row(

@@ -144,6 +144,19 @@ class DatabaseNewer(SchemaMismatch):
 
 
 @with_members
+class DatabaseUnknown(SchemaMismatch):
+    """The database is of no version that this program could bring up to date."""
+
+    found: str
+    known: str
+
+    def __str__(self) -> str:
+        return (
+            f"the database is of a version that this program does not know (schema {self.found}, it has {self.known})"
+        )
+
+
+@with_members
 class DatabaseOfAnotherHome(AlreadyInitialised):
     """The database belongs to a license server whose keys are elsewhere."""
 

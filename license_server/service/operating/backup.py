@@ -16,8 +16,10 @@ from license_server.clock import iso
 from license_server.config import Settings
 from license_server.errors.backup import (
     BackupExists,
+    BackupFolderMissing,
     BackupNewer,
     BackupNotWritable,
+    BackupUnreadable,
     CopyDiffers,
     DatabaseInUse,
     NotAFolder,
@@ -26,7 +28,8 @@ from license_server.errors.backup import (
     SecretsNotThere,
     SecretsOfAnotherServer,
 )
-from license_server.home import Home, sync_folder, write_private_file
+from license_server.errors.home import PathNotUsable, PathReadOnly
+from license_server.home import Home, make_private_folder, read_private_file, sync_folder, write_private_file
 from license_server.secret_files import load_secrets
 from license_server.service import locked_server
 from license_server.service.context import Context, open_context
@@ -54,6 +57,8 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
     target = target.expanduser().absolute()
     if os.path.lexists(target):
         raise BackupExists(path=target)
+    if not target.parent.is_dir():
+        raise BackupFolderMissing(folder=target.parent)
     if keys_to is not None:
         _copy_secrets(context.home, keys_to, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -71,6 +76,9 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
         sync_folder(target.parent)
     except FileExistsError as error:
         raise BackupExists(path=target) from error
+    except (PathNotUsable, PathReadOnly) as error:
+        why = error.why if isinstance(error, PathNotUsable) else "it is on a file system that is mounted read-only"
+        raise BackupNotWritable(path=target, why=why) from error
     except OSError as error:
         raise BackupNotWritable(path=target, why=str(error.strerror)) from error
     finally:
@@ -93,8 +101,10 @@ def restore(
     """
     home = Home(settings.home)
     with backup_file.opened(source.expanduser()) as (file, label):
-        if not label.schema.isdecimal() or int(label.schema) > int(schema.HEAD):
-            raise BackupNewer(path=source, found=label.schema, known=schema.HEAD)
+        if not schema.is_known(label.schema):
+            if label.schema.isdecimal() and int(label.schema) > int(schema.HEAD):
+                raise BackupNewer(path=source, found=label.schema, known=schema.HEAD)
+            raise BackupUnreadable(path=source)
         if keys_from is not None:
             _bring_secrets(home, keys_from)
         _require_secrets(home, label)
@@ -146,16 +156,16 @@ def _copy_files(
     """Copy keys and secrets, writing as ``writing`` lets; a file that is there already must be the same."""
     for name in _FOLDERS:
         with writing():
-            (target / name).mkdir(mode=0o700, exist_ok=True)
+            make_private_folder(target / name)
         for path in sorted((source / name).iterdir()):
             copy = target / name / path.name
             if not path.is_file() or path.name.startswith("."):
                 continue
             if not copy.exists():
-                content = path.read_bytes()
+                content = read_private_file(path)
                 with writing():
                     write_private_file(copy, content)
-            elif copy.read_bytes() != path.read_bytes():
+            elif read_private_file(copy) != read_private_file(path):
                 raise CopyDiffers(copy=copy, original=path)
 
 

@@ -77,7 +77,7 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
     Home(settings.home).require()
     store = Store(settings.store_url)
     found = schema.revision(store)
-    if found is None or (found.isdecimal() and int(found) < int(schema.HEAD)):
+    if found != schema.HEAD:
         schema.migrate(store)
     schema.check(store)
     store.dispose()

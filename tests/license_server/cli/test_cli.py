@@ -93,7 +93,7 @@ def test_a_home_that_is_not_initialised(tmp_path: Path, command: tuple[str, ...]
     assert line.endswith("; next: license-server init")
 
 
-@pytest.mark.parametrize(("revision", "status"), [("9999", 5), ("abcd", 5), ("0000", 5)])
+@pytest.mark.parametrize(("revision", "status"), [("9999", 5), ("abcd", 5), ("0000", 5), ("0001", 5)])
 def test_a_database_of_another_version(tmp_path: Path, revision: str, status: int) -> None:
     import sqlite3
 
@@ -103,7 +103,11 @@ def test_a_database_of_another_version(tmp_path: Path, revision: str, status: in
     connection.close()
     for command in (("serve",), ("product", "list"), ("license", "create", "jannah/single")):
         line = refused(server.cli(*command), status)
-        assert ("license-server migrate" in line) == (revision == "0000")
+        assert ("license-server migrate" in line) == (revision == "0001")
+    if revision != "0001":
+        line = refused(server.cli("migrate"), status)
+        assert revision in line
+        assert ("install the newer version" in line) == (revision == "9999")
 
 
 def test_a_database_that_is_absent_is_not_made_anew(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from license_server.audit_chain import SERVER_CHAIN
 from license_server.cli.next_steps import next_step
 from license_server.clock import now
 from license_server.config import Settings
-from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused, ServiceError
+from license_server.errors import AlreadyInitialised, InputInvalid, Refused, ServiceError
+from license_server.errors.backup import BackupNotWritable
 from license_server.service import catalogue
 from license_server.service.activation import vendor_release
 from license_server.service.context import Context, open_context
@@ -111,7 +112,16 @@ def test_nothing_is_overwritten_and_nothing_is_kept_together(context: Context, f
     assert path.read_text() == "mine"
     apart = refusal(InputInvalid, lambda: backup.backup(context, folder / "disk" / "c.db", keys_to=folder / "disk"))
     assert "apart" in apart
-    refusal(HomeNotUsable, lambda: backup.backup(context, folder / "none" / "c.db", keys_to=None))
+    missing = folder / "none" / "c.db"
+    with pytest.raises(InputInvalid) as refused:
+        backup.backup(context, missing, keys_to=None)
+    assert next_step(refused.value) == f"mkdir -p {missing.parent}, or mount the disk, then run this again"
+
+
+def test_a_backup_that_cannot_be_written_is_told_by_its_own_name(context: Context) -> None:
+    with pytest.raises(BackupNotWritable, match=r"/proc/b\.db cannot be written: ") as refused:
+        backup.backup(context, Path("/proc/b.db"), keys_to=None)
+    assert next_step(refused.value) == "give a folder with room that this user may write to"
 
 
 def test_restore_refuses_without_its_keys_and_secrets(context: Context, folder: Path) -> None:
@@ -134,7 +144,7 @@ def test_restore_refuses_without_its_keys_and_secrets(context: Context, folder: 
     assert "already" in refusal(AlreadyInitialised, lambda: restore(None))
 
 
-@pytest.mark.parametrize("damage", ["text", "cut", "rows", "newer"])
+@pytest.mark.parametrize("damage", ["text", "cut", "rows", "newer", "unknown"])
 def test_a_damaged_or_foreign_backup_changes_nothing(context: Context, folder: Path, damage: str) -> None:
     path = folder / "disk" / "b.db"
     backup.backup(context, path, keys_to=folder / "stick")
@@ -144,8 +154,9 @@ def test_a_damaged_or_foreign_backup_changes_nothing(context: Context, folder: P
         path.write_bytes(path.read_bytes()[:5_000])
     else:
         with sqlite3.connect(path) as file:
-            change = 'UPDATE backup_label SET label = replace(label, \'"schema": "0\', \'"schema": "9\')'
-            file.execute(change if damage == "newer" else "DELETE FROM plans")
+            change = 'UPDATE backup_label SET label = replace(label, \'"schema": "0\', \'"schema": "{}\')'
+            changes = {"newer": change.format(9), "unknown": change.format("00")}
+            file.execute(changes.get(damage, "DELETE FROM plans"))
         file.close()
     settings = Settings(home=folder / "new", url=context.settings.url)
     with pytest.raises((InputInvalid, Refused)):
