@@ -100,7 +100,8 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(
             home.PathNotUsable,
             lambda error: (
-                f"give {error.user} the right to read and write there, or another folder ({variable('home')} is the home)"
+                f"give {error.user} the right to read and write there, or name another folder ({variable('home')} "
+                "names the home)"
             ),
         ),
         _row(
