@@ -4,7 +4,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +59,12 @@ class Home:
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
-        """Let root write here as the home's owner, whose the files are then."""
-        with acting_as_owner(self.path):
+        """Let root write here as the home's owner, whose the files are then. Raises :class:`HomeNotUsable`."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(acting_as_owner(self.path))
+            except OSError as error:
+                raise _not_usable(self.path, error) from error
             yield
 
     def holds(self, path: Path) -> bool:

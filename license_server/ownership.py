@@ -50,8 +50,8 @@ def acting_as_owner(path: Path) -> Iterator[None]:
         yield
         return
     group, groups = os.getegid(), os.getgroups()
+    os.setgroups(_groups_of(found.st_uid, found.st_gid))
     try:
-        os.setgroups(_groups_of(found.st_uid, found.st_gid))
         os.setegid(found.st_gid)
         os.seteuid(found.st_uid)
         yield

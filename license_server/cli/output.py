@@ -109,4 +109,4 @@ def confirm(question: str, *, yes: bool, command: str) -> None:
         return
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise NoTerminal(question=question, command=command)
-    click.confirm(question, abort=True, err=True)
+    click.confirm(visible(question), abort=True, err=True)

@@ -265,20 +265,23 @@ def test_a_settings_file_that_others_may_read_or_change(check: Examine, settings
 
 
 def test_a_passphrase_that_others_may_read(check: Examine, settings: Settings, tmp_path: Path) -> None:
-    own, environment = settings.home / "license-server.toml", tmp_path / "license-server.env"
+    own, etc = settings.home / "license-server.toml", tmp_path / "etc"
+    overridden = etc / "systemd" / "system" / "license-server.service.d" / "override.conf"
+    overridden.parent.mkdir(parents=True)
     for file, line in (
         (own, 'key_passphrase = "hidden in plain sight"\n'),
-        (environment, "LICENSE_SERVER_KEY_PASSPHRASE=hidden in plain sight\n"),
+        (etc / "license-server.env", "LICENSE_SERVER_KEY_PASSPHRASE=hidden in plain sight\n"),
+        (overridden, "[Service]\nEnvironment=LICENSE_SERVER_KEY_PASSPHRASE=hidden\n"),
     ):
         file.write_text(line)
         file.chmod(0o644)
-        found = check(environment_files=[environment])
+        found = check(environment_files=files.environment_files(etc))
         assert faults(found) == ["settings"], file
         assert str(file) in found["settings"].told
         assert "hidden" not in found["settings"].told
         assert "signing-key protect" in str(how_to_repair(found["settings"]))
         file.write_text("# key_passphrase is elsewhere\nkey_passphrase_file = 'x'\n")
-        assert faults(check(environment_files=[environment])) == []
+        assert faults(check(environment_files=files.environment_files(etc))) == []
     own.unlink()
     apart = tmp_path / "passphrase"
     apart.write_text("hidden in plain sight\n")

@@ -23,16 +23,18 @@ def examine(
     clock: Callable[[], float] = time.time,
     database_clock: DatabaseClock = server_clock.now,
     user: int | None = None,
-    environment_files: Sequence[Path] = files.ENVIRONMENT_FILES,
+    environment_files: Sequence[Path] | None = None,
 ) -> list[Finding]:
     """Return what was found, in the order in which it is repaired; never raises for what is broken.
 
     ``user`` is the number of the user who asks, ``environment_files`` those from which a service manager
-    sets the environment. Nothing is written.
+    sets the environment (default: where they are on this machine). Nothing is written.
     """
     home = Home(settings.home)
     findings = [
-        files.check_settings_files(settings, environment_files),
+        files.check_settings_files(
+            settings, files.environment_files() if environment_files is None else environment_files
+        ),
         files.check_home(home, user=os.geteuid() if user is None else user),
     ]
     if not _is_there(home):

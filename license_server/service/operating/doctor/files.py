@@ -20,12 +20,20 @@ MEBIBYTE = 1 << 20
 LEAST_FREE = 100 * MEBIBYTE
 LITTLE_FREE = 1_024 * MEBIBYTE
 
-ENVIRONMENT_FILES = (Path("/etc/license-server.env"),)
-"""Where a service manager reads the settings from, as docs/operating.md tells; this program never does."""
+_ENVIRONMENT_FILES = (
+    "license-server.env",
+    "systemd/system/license-server*.service",
+    "systemd/system/license-server*.service.d/*.conf",
+)
 
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 _SECRET_SETTING = re.compile(r"^[^#\n]*(database_url|key_passphrase)\b", re.IGNORECASE | re.MULTILINE)
+
+
+def environment_files(etc: Path = Path("/etc")) -> list[Path]:
+    """Return where a service manager takes the settings from, as docs/operating.md tells; this program never does."""
+    return [path for pattern in _ENVIRONMENT_FILES for path in sorted(etc.glob(pattern))]
 
 
 def check_home(home: Home, *, user: int) -> Finding:
