@@ -60,12 +60,7 @@ def check_private(home: Home) -> Iterator[Finding]:
     flaws = 0
     try:
         owner = home.path.stat().st_uid
-        # What a volume of secrets is made of, ..data and ..2026_11_25, is looked at by the names that lead there.
-        paths = [
-            path
-            for folder in (home.keys, home.secrets)
-            for path in (folder, *(each for each in sorted(folder.iterdir()) if not each.name.startswith("..")))
-        ]
+        paths = [path for folder in (home.keys, home.secrets) for path in (folder, *sorted(folder.iterdir()))]
     except OSError as error:
         yield _unreadable(error)
         return
