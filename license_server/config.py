@@ -1,6 +1,7 @@
 """What the operator has set: the environment first, then ``license-server.toml`` in the home, then the defaults."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from license_server.errors.home import SettingInvalid, SettingsFileInvalid
 from license_server.errors.keys import PassphraseFileEmpty, PassphraseFileUnreadable
@@ -17,6 +20,12 @@ SETTINGS_FILE = "license-server.toml"
 DEFAULT_HOME = Path("~/.license-server")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
+MAX_URL = 2_000
+"""Characters of the address that stands in every license, whose size clients bound."""
+
+_SERVER_ADDRESS = re.compile(r"[a-z+]+://(?:[^:/]*(?::[^@]*)?@)?[^@]*")
+"""Of a user, a password and what else SQLAlchemy reads, nothing but the user may hold an @ as it is."""
+_LAST_PORT = 65_535
 
 
 class Settings(BaseSettings):
@@ -78,6 +87,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must look like https://licenses.example.com")
+        if len(value.encode()) > MAX_URL:
+            raise ValueError(f"must be at most {MAX_URL:,} characters long")
         if parts.username or parts.password:
             raise ValueError("must hold no user name and no password")
         return value.rstrip("/")
@@ -92,6 +103,8 @@ class Settings(BaseSettings):
             raise ValueError("must start with sqlite:/// or postgresql://")
         if text in ("sqlite:///", "sqlite:///:memory:"):
             raise ValueError("must name a file; a database in memory would forget every license")
+        if not text.startswith("sqlite:"):
+            _require_server_address(text)
         return value
 
     @property
@@ -147,6 +160,18 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
         raise SettingInvalid(variable=variable(name), flaw=message, file=home / SETTINGS_FILE) from None
     except (OSError, ValueError) as error:
         raise SettingsFileInvalid(file=home / SETTINGS_FILE, kind=type(error).__name__) from None
+
+
+def _require_server_address(text: str) -> None:
+    """Raise :class:`ValueError`, which repeats nothing of ``text``, unless every part of it is where it belongs."""
+    if _SERVER_ADDRESS.fullmatch(text) is None:
+        raise ValueError("has more than one @; within a name or a password write it as %40, a / as %2F, a % as %25")
+    try:
+        port = make_url(text).port
+    except (ArgumentError, ValueError):
+        port = 0
+    if port is not None and not 1 <= port <= _LAST_PORT:
+        raise ValueError("must name its port as a number up to 65535, such as postgresql://user@host:5432/name")
 
 
 def variable(setting: str) -> str:

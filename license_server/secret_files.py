@@ -1,10 +1,12 @@
-"""The token and the audit secret: files ``secrets/<kind>-<id>`` of mode 0600, outside the database."""
+"""The token and the audit secret: files ``secrets/<kind>-<id>``, which others may not read, outside the database."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_IMODE
 
-from license_server.errors.home import SecretUnusable
+from license_server.errors.home import SecretOpenToOthers, SecretUnusable
 from license_server.home import SECRET_BYTES, Home, new_secret, write_private_file
+from license_server.ownership import is_open_to_others, is_read_only
 from license_server.secret_purposes import Purpose, SecretKind, derive
 from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
@@ -58,6 +60,9 @@ def _secret_id(path: Path) -> int:
 
 def _read(path: Path) -> bytes:
     try:
+        mode = path.stat().st_mode
+        if is_open_to_others(mode):
+            raise SecretOpenToOthers(path=path, mode=S_IMODE(mode), read_only=is_read_only(path))
         secret = decode_segment(path.read_text(encoding="ascii").strip())
     except OSError as error:
         raise SecretUnusable(path=path, why=error.strerror or "it cannot be read") from error

@@ -1,7 +1,11 @@
-"""The only holder of private keys: PKCS#8 files ``keys/*.pem`` of mode 0600, with a passphrase or not (protocol §4)."""
+"""The only holder of private keys: PKCS#8 files ``keys/*.pem``, with a passphrase or not (protocol §4).
+
+They are written with mode 0600, and read where only their owner and its group read them.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_IMODE
 from threading import Lock
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,7 +29,8 @@ from license_server.errors.keys import (
     PassphraseMissing,
     PassphraseWrong,
 )
-from license_server.home import sync_folder, write_private_file
+from license_server.home import replace_private_file, write_private_file
+from license_server.ownership import is_open_to_others, is_read_only
 from theme_license.base64url import encode_segment as _encode
 from theme_license.public_key import PublicKey, parse_public_key
 
@@ -40,23 +45,27 @@ def create_key(path: Path, *, passphrase: bytes | None = None) -> PublicKey:
 
 
 def read_public_half(path: Path, *, passphrase: bytes | None = None) -> PublicKey:
-    """Return the public half of the private key in a file. Raises :class:`HomeNotUsable`."""
+    """Return the public half of the private key in a file of the home. Raises :class:`HomeNotUsable`."""
     return _public_half(_read(path, passphrase))
 
 
-def copy_key(source: Path, target: Path, *, passphrase: bytes | None = None) -> None:
-    """Write the private key of one file to another (0600, never overwriting), under the same passphrase if given."""
-    write_private_file(target, _pem(_read(source, passphrase), passphrase))
+class BroughtKey:
+    """The private key in a file outside of the home, such as on a stick whose files all have one mode."""
+
+    def __init__(self, path: Path, *, passphrase: bytes | None = None) -> None:
+        """Read the file, whoever else may. Raises :class:`HomeNotUsable`."""
+        self._private = _read(path, passphrase, is_private=False)
+        self._passphrase = passphrase
+        self.public = _public_half(self._private)
+
+    def write(self, target: Path) -> None:
+        """Write the key to ``target`` (0600, never overwriting), under the same passphrase if there is one."""
+        write_private_file(target, _pem(self._private, self._passphrase))
 
 
 def change_passphrase(path: Path, *, old: bytes | None, new: bytes | None) -> None:
     """Write a private key anew under another passphrase, or under none; the file is replaced as a whole."""
-    content = _pem(_read(path, old), new)
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    write_private_file(beside, content)
-    beside.replace(path)
-    sync_folder(path.parent)
+    replace_private_file(path, _pem(_read(path, old), new))
 
 
 class Signer:
@@ -96,10 +105,11 @@ def _read_folder(folder: Path, passphrase: bytes | None) -> dict[str, Ed25519Pri
     return keys
 
 
-def _read(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
+def _read(path: Path, passphrase: bytes | None, *, is_private: bool = True) -> Ed25519PrivateKey:
     try:
-        if path.stat().st_mode & 0o077:
-            raise KeyOpenToOthers(path=path)
+        mode = path.stat().st_mode
+        if is_private and is_open_to_others(mode):
+            raise KeyOpenToOthers(path=path, mode=S_IMODE(mode), read_only=is_read_only(path))
         content = path.read_bytes()
     except OSError as error:
         raise KeyUnreadable(path=path, why=str(error.strerror)) from error

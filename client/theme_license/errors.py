@@ -50,6 +50,12 @@ class BadSignature(LicenseRefused):
     code = "bad_signature"
 
 
+class LicenseTooLong(ThemeLicenseError):
+    """A license that would be longer, signed, than any client reads (protocol §2); raised where it is made."""
+
+    code = "license_too_long"
+
+
 class UnusablePublicKey(ThemeLicenseError):
     """A text that is no Ed25519 public key fit to be pinned (protocol §4)."""
 

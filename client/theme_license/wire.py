@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .base64url import decode_segment, encode_segment
 from .ed25519 import verify_signature
-from .errors import LicenseRefused
+from .errors import LicenseRefused, LicenseTooLong
 from .jws import MAX_BYTES as MAX_SIGNED_LICENSE_BYTES
 from .jws import decode_jws, encode_jws
 from .pinned_keys import PinnedKeys
@@ -35,9 +35,15 @@ _TYP = "theme-license+jwt"
 
 
 def encode_signed_license(license: SignedLicense, *, key_id: str, sign: Callable[[bytes], bytes]) -> str:
-    """Return the JWS compact text of ``license``; ``sign`` returns the 64-byte Ed25519 signature of its argument."""
+    """Return the JWS compact text of ``license``; ``sign`` returns the 64-byte Ed25519 signature of its argument.
+
+    Raises :class:`LicenseTooLong` where no client would read the text.
+    """
     payload = json.dumps(license.to_claims(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return encode_jws(payload.encode("utf-8"), typ=_TYP, key_id=key_id, sign=sign)
+    text = encode_jws(payload.encode("utf-8"), typ=_TYP, key_id=key_id, sign=sign)
+    if len(text) > MAX_SIGNED_LICENSE_BYTES:
+        raise LicenseTooLong(f"{len(text):,} characters, and clients read up to {MAX_SIGNED_LICENSE_BYTES:,}")
+    return text
 
 
 def decode_signed_license(text: str, pinned: PinnedKeys) -> tuple[SignedLicense, str]:

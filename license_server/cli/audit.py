@@ -10,7 +10,7 @@ import click
 from license_server.audit_chain import SERVER_CHAIN, Flaw
 from license_server.cli.audit_words import LIKELY, entry_json, flaw_json, in_words
 from license_server.cli.errors import FAILURE, line
-from license_server.cli.output import json_option, print_json, print_table, say, with_server
+from license_server.cli.output import json_option, print_json, print_table, print_text, say, with_server
 from license_server.cli.types import LICENSE_ID, since, until
 from license_server.clock import iso
 from license_server.errors.backup import HeadsUnreadable
@@ -134,15 +134,15 @@ def verify(context: Context, license_id: str | None, against: Path | None, as_js
 def heads(context: Context, as_json: bool) -> None:
     """Print the end of every chain: keep it elsewhere, and `audit verify --against` finds what was set back."""
     if not as_json:
-        print(HEADS_HEADER)
+        print_text(HEADS_HEADER)
         for name, entries, head in audit_log.heads(context):
-            print(f"{name}\t{entries}\t{head}")
+            print_text(f"{name}\t{entries}\t{head}")
         return
     before = "["
     for name, entries, head in audit_log.heads(context):
-        print(before, json.dumps({"chain": name, "entries": entries, "head": head}), sep="", end="")
+        print_text(f"{before}{json.dumps({'chain': name, 'entries': entries, 'head': head})}", end="")
         before = ", "
-    print("]")
+    print_text("]")
 
 
 def _compare(context: Context, file: Path, tell: Callable[[Flaw], object]) -> int:

@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
-from license_server.cli.output import json_option, print_json
+from license_server.cli.output import json_option, print_json, print_text
 
 COMPLETE_VARIABLE = "_LICENSE_SERVER_COMPLETE"
 
@@ -23,4 +23,4 @@ def completion(context: click.Context, shell: str, as_json: bool) -> None:
     if as_json:
         print_json({"shell": shell, "script": script})
     else:
-        print(script)
+        print_text(script)

@@ -5,8 +5,9 @@ import sys
 import click
 
 from license_server.cli.errors import FAILURE
-from license_server.cli.output import json_option, print_json, say
+from license_server.cli.output import json_option, print_json, print_text, say
 from license_server.cli.repairs import how_to_repair
+from license_server.cli.visible import visible
 from license_server.config import load_settings
 from license_server.errors import ConfigurationInvalid
 from license_server.service.operating.doctor import Finding, State, examine
@@ -35,7 +36,7 @@ def doctor(as_json: bool) -> int:
         for finding in findings:
             to_do = how_to_repair(finding)
             told = finding.told if to_do is None else f"{finding.told} → {to_do}"
-            print(f"{_MARKS[finding.state][0]} {finding.check}: {told}")
+            print_text(f"{_MARKS[finding.state][0]} {finding.check}: {told}")
     if faults:
         say(f"{faults} to repair; then run again: license-server doctor")
         return FAILURE
@@ -57,7 +58,7 @@ def _draw(findings: list[Finding]) -> None:
     table.add_column(overflow="fold")
     for finding in findings:
         mark, style = _MARKS[finding.state]
-        told = Text(finding.told)
+        told = Text(visible(finding.told))
         to_do = how_to_repair(finding)
         if to_do is not None:
             told.append(f"\n→ {to_do}", style="bold")

@@ -11,6 +11,7 @@ from license_server.cli.output import (
     json_option,
     print_json,
     print_table,
+    print_text,
     say,
     terminable,
     with_server,
@@ -92,7 +93,7 @@ def create(
         return
     made = issued.license
     sold = f"{domains(made.domain_limit)}{and_copies(made.staging_limit)}"
-    print(f"{key}   shown once     {made.id}  {sold}, {until(made.term_ends_at)}")
+    print_text(f"{key}   shown once     {made.id}  {sold}, {until(made.term_ends_at)}")
 
 
 def _create_many(
@@ -227,10 +228,10 @@ def _print_one(context: Context, item: License, *, domain: str | None) -> None:
     in_use = [one for one in activation_lookup.of_license(context, item.id) if domain in (None, one.domain)]
     if domain is not None:
         for one in in_use:
-            print(f"{item.id}  {told} on {one.domain} ({one.id}), {seen(one, now=now)}")
+            print_text(f"{item.id}  {told} on {one.domain} ({one.id}), {seen(one, now=now)}")
         return
     held = holds.of_license(context, item)
-    print(
+    print_text(
         f"{item.id}  {told}, {item.product.slug}/{item.plan.slug}, {item.used} of {domains(item.domain_limit)} in use, "
         + and_held(held.held(PlaceKind.ORDINARY))
         + (f"{item.staging_used} of {item.staging_limit} test copies, " if item.staging_limit else "")
@@ -241,16 +242,16 @@ def _print_one(context: Context, item: License, *, domain: str | None) -> None:
     )
     for one in in_use:
         place = ", a test copy" if one.in_staging_place else ""
-        print(f"  {one.id}  {one.domain}{place}, {seen(one, now=now)}")
+        print_text(f"  {one.id}  {one.domain}{place}, {seen(one, now=now)}")
     for hold in held.holds:
         place = "a place for test copies" if hold.kind is PlaceKind.STAGING else "its place"
-        print(
+        print_text(
             f"  {hold.activation.id}  {hold.activation.domain} left {place}, which is held for it until "
             f"{day(hold.until)}: its license may be good until then; another domain takes it by a move"
         )
     for report in audit_log.open_reports(context, item.id):
         told = f"{in_words(report)} ({report.object}, {day(report.at)})"
-        print(f"  reported: {told}; next: license-server license rekey {item.id}")
+        print_text(f"  reported: {told}; next: license-server license rekey {item.id}")
 
 
 def _key_from_input() -> LicenseKey:

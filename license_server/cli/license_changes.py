@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from license_server.cli.license import license
-from license_server.cli.output import confirm, json_option, print_json, say, with_server, yes_option
+from license_server.cli.output import confirm, json_option, print_json, print_text, say, with_server, yes_option
 from license_server.cli.plan import plan_name
 from license_server.cli.shapes import activation_json, domains, license_json, until
 from license_server.cli.types import LICENSE_ID, PLAN
@@ -115,7 +115,7 @@ def rekey(context: Context, license_id: str, yes: bool, as_json: bool) -> None:
         shown = license_json(issued.license)
         print_json({"license_id": shown.pop("license_id"), "license_key": key, **shown})
         return
-    print(f"{key}   shown once     {issued.license.id}")
+    print_text(f"{key}   shown once     {issued.license.id}")
     say(f"✓ the key that ended in {found.key_last5} is refused from now on; no site has to do anything")
 
 
@@ -142,7 +142,7 @@ def sign(context: Context, license_id: str, domain: str, as_json: bool) -> None:
             }
         )
         return
-    print(made.text)
+    print_text(made.text)
     say(f"✓ valid on {made.activation.domain} until {day(made.until)} ({made.activation.id})")
     say("Next: paste it on the theme options page of that site; it cannot be recalled before its end")
 

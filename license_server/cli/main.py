@@ -23,6 +23,7 @@ from license_server.cli import (
 )
 from license_server.cli.errors import CANCELLED, FAILURE, USAGE, exit_status, line
 from license_server.cli.next_steps import next_step, told
+from license_server.cli.output import say
 from license_server.errors import ServiceError
 from license_server.version import version
 
@@ -76,23 +77,23 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        print("cancelled; nothing was changed", file=sys.stderr)
+        say("cancelled; nothing was changed")
         return CANCELLED
     except click.UsageError as error:
         if error.__class__.__name__ == "NoArgsIsHelpError":  # click 8.2; older ones print the help themselves
-            print(error.format_message(), file=sys.stderr)
+            say(error.format_message())
             return USAGE
         path = error.ctx.command_path if error.ctx is not None else "license-server"
-        print(line(error.format_message().rstrip("."), f"{path} --help"), file=sys.stderr)
+        say(line(error.format_message().rstrip("."), f"{path} --help"))
         return USAGE
     except click.ClickException as error:
-        print(line(error.format_message(), None), file=sys.stderr)
+        say(line(error.format_message(), None))
         return FAILURE
     except ServiceError as error:
-        print(line(told(error), next_step(error)), file=sys.stderr)
+        say(line(told(error), next_step(error)))
         return exit_status(error)
     except UnicodeEncodeError:
-        print(line("an argument is not text in UTF-8; nothing was changed", "type it again"), file=sys.stderr)
+        say(line("an argument is not text in UTF-8; nothing was changed", "type it again"))
         return USAGE
     except BrokenPipeError:
         _discard(sys.stdout)

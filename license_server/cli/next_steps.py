@@ -36,6 +36,26 @@ def told(error: ServiceError) -> str:
     return str(error)
 
 
+def close_file(path: Path, *, read_only: bool) -> str:
+    """Return how a key or a secret that others may use is closed to them, where it lies."""
+    if read_only:
+        return (
+            f"{path.parent} is mounted read-only: give its files the mode 0440 or 0400 where that volume is made "
+            f"(defaultMode in Kubernetes), and consider {path} leaked"
+        )
+    return f"chmod 600 {path}, and consider it leaked"
+
+
+def give_file(path: Path, user: str, *, read_only: bool) -> str:
+    """Return how ``user`` gets to read a key or a secret, where it lies."""
+    if read_only:
+        return (
+            f"{path.parent} is mounted read-only: give its files a group of {user} and the mode 0440 where that volume "
+            "is made (fsGroup and defaultMode in Kubernetes)"
+        )
+    return f"chown {user} {path}"
+
+
 def _row(kind: type[E], step: str | Callable[[E], str | None] | None) -> tuple[type[ServiceError], Step]:
     return kind, step
 
@@ -79,13 +99,21 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(errors.HomeNotInitialised, "license-server init"),
         _row(
             home.PathNotUsable,
-            f"give this user the right to write there, or set {variable('home')} to another folder",
+            lambda error: (
+                f"give {error.user} the right to read and write there, or name another folder ({variable('home')} "
+                "names the home)"
+            ),
+        ),
+        _row(
+            home.PathReadOnly,
+            "change it where that volume is made (a volume of secrets: in its store), then see that it is here",
         ),
         _row(
             home.HomeUnreadable,
             f"give this user the right to read it, or set {variable('home')} to another folder",
         ),
         _row(home.SecretUnusable, "restore it from the backup of the home, or fix its rights"),
+        _row(home.SecretOpenToOthers, lambda error: close_file(error.path, read_only=error.read_only)),
         _row(home.HomeInUse, "license-server serve"),
         _row(
             home.DatabaseUnavailable,
@@ -94,6 +122,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(home.DatabaseEmpty, "license-server init"),
         _row(home.DatabaseOlder, "make a backup, then run: license-server migrate"),
         _row(home.DatabaseNewer, _NEW_VERSION),
+        _row(home.DatabaseUnknown, "restore a backup, or install the version that made it"),
         _row(
             home.DatabaseOfAnotherHome,
             lambda error: (
@@ -112,6 +141,10 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(backup.BackupIncomplete, "give another backup"),
         _row(backup.BackupExists, "give the backup another name"),
         _row(backup.BackupNewer, _NEW_VERSION),
+        _row(
+            backup.BackupFolderMissing,
+            lambda error: f"mkdir -p {shlex.quote(str(error.folder))}, or mount the disk, then run this again",
+        ),
         _row(backup.BackupNotWritable, "give a folder with room that this user may write to"),
         _row(backup.CopyDiffers, "give another folder"),
         _row(
@@ -128,7 +161,8 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(keys.PassphraseFileEmpty, "write the passphrase to it"),
         _row(keys.PassphraseMissing, f"set {variable('key_passphrase_file')} to a file that holds it"),
         _row(keys.PassphraseWrong, "correct the passphrase"),
-        _row(keys.KeyOpenToOthers, lambda error: f"chmod 600 {error.path}, and consider it leaked"),
+        _row(keys.KeyOpenToOthers, lambda error: close_file(error.path, read_only=error.read_only)),
+        _row(keys.KeyBeyondOwner, lambda error: give_file(error.path, error.user, read_only=error.read_only)),
         _row(keys.KeyUnreadable, "give this user the right to read it"),
         _row(keys.KeyDamaged, "restore it from the backup"),
         _row(keys.KeyOfAnotherKind, "restore it from the backup"),
@@ -164,6 +198,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         ),
         _row(catalogue.LeaseTooLong, "give --lease-days or --grace-days less"),
         _row(catalogue.TermInvalid, "give --term such as 30d, 6m or 1y"),
+        _row(catalogue.FeaturesTooLong, "give fewer or shorter ones by --feature"),
         _row(catalogue.TextInvalid, lambda error: f"give another {_OPTION_OF_TEXT[error.what]}"),
         # Licenses and activations.
         _row(licenses.LicenseUnknown, _LIST_LICENSES),

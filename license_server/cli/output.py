@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from license_server.cli.actor import current_actor
+from license_server.cli.visible import visible, visible_lines
 from license_server.config import load_settings
 from license_server.errors import InputInvalid, with_members
 from license_server.service.context import open_context
@@ -47,12 +48,17 @@ def terminable() -> Iterator[None]:
 
 def print_json(value: object) -> None:
     """Print one JSON value in one line."""
-    print(json.dumps(value, ensure_ascii=False))
+    print_text(json.dumps(value, ensure_ascii=False))
+
+
+def print_text(text: str, *, end: str = "\n") -> None:
+    """Print data, in which whatever acts on a terminal is made visible."""
+    print(visible_lines(text), end=end)
 
 
 def say(text: str) -> None:
-    """Print prose."""
-    print(text, file=sys.stderr)
+    """Print prose, in the same way."""
+    print(visible_lines(text), file=sys.stderr)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -60,7 +66,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in [list(columns), *texts]:
-            print("\t".join(cell.replace("\t", " ") for cell in row))
+            print_text("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
         return
     from rich.console import Console
     from rich.table import Table
@@ -71,7 +77,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         table.add_column(column, overflow="fold")
     for row in texts:
         # As Text, so that a product's name with brackets is not read as a style.
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     Console().print(table)
 
 
@@ -80,7 +86,7 @@ def print_fields(fields: Sequence[tuple[str, object]]) -> None:
     width = max(len(name) for name, _ in fields) if sys.stdout.isatty() else 0
     for name, value in fields:
         gap = " " * (width - len(name)) + "  " if width else "\t"
-        print(f"{name}{gap}{'' if value is None else value}")
+        print_text(f"{name}{gap}{'' if value is None else visible(str(value))}")
 
 
 @with_members
@@ -103,4 +109,4 @@ def confirm(question: str, *, yes: bool, command: str) -> None:
         return
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise NoTerminal(question=question, command=command)
-    click.confirm(question, abort=True, err=True)
+    click.confirm(visible(question), abort=True, err=True)

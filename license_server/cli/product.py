@@ -2,7 +2,15 @@
 
 import click
 
-from license_server.cli.output import json_option, print_fields, print_json, print_table, say, with_server
+from license_server.cli.output import (
+    json_option,
+    print_fields,
+    print_json,
+    print_table,
+    print_text,
+    say,
+    with_server,
+)
 from license_server.cli.shapes import product_json
 from license_server.cli.snippets import snippet
 from license_server.cli.types import PRODUCT
@@ -113,7 +121,7 @@ def print_snippet(context: Context, slug: str, framework: str, as_json: bool) ->
     if as_json:
         print_json({"product": found.slug, "server": context.settings.base_url, "keys": keys, "snippet": text})
         return
-    print(text)
+    print_text(text)
     if framework == "wordpress":
         say("! these lines are for the WordPress client, which this version does not have yet")
     if context.settings.url is None:

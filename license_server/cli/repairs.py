@@ -1,8 +1,9 @@
 """What does whoever asked the doctor do about a finding? One table, by the flaw."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from license_server.cli.next_steps import next_step
+from license_server.cli.next_steps import close_file, give_file, next_step
 from license_server.config import variable
 from license_server.errors import ServiceError
 from license_server.service.operating.doctor import Finding, Flaw
@@ -18,15 +19,24 @@ def how_to_repair(finding: Finding) -> str | None:
     return told if isinstance(told, str) else told(finding)
 
 
+def _path(finding: Finding) -> Path:
+    assert finding.path is not None  # noqa: S101 - such a flaw is a file's
+    return finding.path
+
+
 REPAIRS: dict[Flaw, str | Callable[[Finding], str]] = {
     Flaw.FOLDER_OPEN: lambda found: f"chmod 700 {found.path}",
     Flaw.FILE_OPEN: lambda found: f"chmod 600 {found.path}",
-    Flaw.SECRET_OPEN: lambda found: f"chmod 600 {found.path}, and consider what is in it leaked",
+    Flaw.SECRET_OPEN: lambda found: close_file(_path(found), read_only=False),
+    Flaw.VOLUME_OPEN: lambda found: close_file(_path(found), read_only=True),
+    Flaw.VOLUME_UNREADABLE: lambda found: give_file(_path(found), str(found.user), read_only=True),
+    Flaw.PASSPHRASE_OPEN: lambda found: (
+        f"chmod 600 {found.path}, then change the passphrase: license-server signing-key protect"
+    ),
     Flaw.PASSWORD_OPEN: lambda found: f"chmod 600 {found.path}; change the database's password if it is in there",
-    Flaw.OWNED_BY_ANOTHER: lambda found: f"chown {found.user} {found.path}",
+    Flaw.OWNED_BY_ANOTHER: lambda found: give_file(_path(found), str(found.user), read_only=False),
     Flaw.HOME_OF_ANOTHER: lambda found: f"run commands as its owner: sudo -u {found.user} license-server doctor",
     Flaw.UNREADABLE: lambda found: f"give {found.user} the right to read it, or run this as the server's user",
-    Flaw.NO_DATABASE_ADDRESS: "write it as postgresql://user@host:5432/name",
     Flaw.NO_CURRENT_KEY: "restore the database from a backup",
     Flaw.CURRENT_KEY_MISSING: "put the key's .pem file there with mode 0600",
     Flaw.NO_STANDBY: "license-server signing-key create --to DIR, where DIR is a stick that you take away",

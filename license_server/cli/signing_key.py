@@ -5,7 +5,16 @@ from pathlib import Path
 
 import click
 
-from license_server.cli.output import confirm, json_option, print_json, print_table, say, with_server, yes_option
+from license_server.cli.output import (
+    confirm,
+    json_option,
+    print_json,
+    print_table,
+    print_text,
+    say,
+    with_server,
+    yes_option,
+)
 from license_server.cli.types import SIGNING_KEY
 from license_server.clock import iso
 from license_server.records import SigningKey
@@ -117,7 +126,7 @@ def export(context: Context, form: str, as_json: bool) -> None:
     elif as_json or form == "json":
         print_json(pinned)
     else:
-        print("\n".join(pinned))
+        print_text("\n".join(pinned))
 
 
 @signing_key.command()

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from license_server.cli.charts import bars, columns
-from license_server.cli.output import json_option, print_json, with_server
+from license_server.cli.output import json_option, print_json, print_text, with_server
 from license_server.cli.types import PRODUCT
 from license_server.service.context import Context
 from license_server.service.operating import stats as service
@@ -45,7 +45,7 @@ def _print(found: Stats) -> None:
         ("expiries", found.expiries),
     ):
         for name, value in values.items():
-            print(f"{section}\t{name}\t{value}")
+            print_text(f"{section}\t{name}\t{value}")
 
 
 def _draw(found: Stats, product: str | None) -> None:

@@ -118,6 +118,16 @@ class SecretsOfAnotherServer(Refused):
 
 
 @with_members
+class BackupFolderMissing(InputInvalid):
+    """There is no folder for the backup."""
+
+    folder: Path
+
+    def __str__(self) -> str:
+        return f"{self.folder} is not a folder"
+
+
+@with_members
 class BackupNotWritable(HomeNotUsable):
     """The file system refuses the backup."""
 

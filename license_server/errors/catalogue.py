@@ -97,6 +97,17 @@ class LeaseTooLong(InputInvalid):
 
 
 @with_members
+class FeaturesTooLong(InputInvalid):
+    """A plan's features take so much of a signed license that no client would read it; both in bytes, as JSON."""
+
+    length: int
+    longest: int
+
+    def __str__(self) -> str:
+        return f"the features of a plan may take {self.longest:,} bytes of each license, and these take {self.length:,}"
+
+
+@with_members
 class TextInvalid(InputInvalid):
     """A text for people is empty, too long or not one line of printable characters."""
 

@@ -38,13 +38,24 @@ class SettingsFileInvalid(ConfigurationInvalid):
 
 @with_members
 class PathNotUsable(HomeNotUsable):
-    """A folder or a file cannot be made or written."""
+    """A folder or a file cannot be made or written by ``user``."""
 
     path: Path
     why: str
+    user: str
 
     def __str__(self) -> str:
         return f"{self.path} cannot be used: {self.why}"
+
+
+@with_members
+class PathReadOnly(HomeNotUsable):
+    """A folder or a file lies where nothing can be written, such as on a volume of secrets."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be written: it is on a file system that is mounted read-only"
 
 
 @with_members
@@ -67,6 +78,21 @@ class SecretUnusable(HomeNotUsable):
 
     def __str__(self) -> str:
         return f"the secret {self.path} cannot be used: {self.why}"
+
+
+@with_members
+class SecretOpenToOthers(HomeNotUsable):
+    """Other users of the machine may read or write a secret, so it is not used; ``read_only``: nor can its mode change.
+
+    ``mode`` is the file's.
+    """
+
+    path: Path
+    mode: int
+    read_only: bool
+
+    def __str__(self) -> str:
+        return f"the secret {self.path} can be used by others ({self.mode:04o})"
 
 
 @with_members
@@ -115,6 +141,19 @@ class DatabaseNewer(SchemaMismatch):
 
     def __str__(self) -> str:
         return f"the database is of a newer version (schema {self.found}, this program knows {self.known})"
+
+
+@with_members
+class DatabaseUnknown(SchemaMismatch):
+    """The database is of no version that this program could bring up to date."""
+
+    found: str
+    known: str
+
+    def __str__(self) -> str:
+        return (
+            f"the database is of a version that this program does not know (schema {self.found}, it has {self.known})"
+        )
 
 
 @with_members

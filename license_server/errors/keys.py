@@ -57,12 +57,29 @@ class PassphraseWrong(HomeNotUsable):
 
 @with_members
 class KeyOpenToOthers(HomeNotUsable):
-    """Other users of the machine may read a signing key, so it is not used."""
+    """Other users of the machine may read or write a signing key, so it is not used; ``mode`` is the file's.
+
+    ``read_only``: its mode cannot be changed here.
+    """
 
     path: Path
+    mode: int
+    read_only: bool
 
     def __str__(self) -> str:
-        return f"the signing key {self.path} can be read by others"
+        return f"the signing key {self.path} can be used by others ({self.mode:04o})"
+
+
+@with_members
+class KeyBeyondOwner(HomeNotUsable):
+    """The owner of the home, as whom the server runs, cannot read the private half of a key."""
+
+    path: Path
+    user: str
+    read_only: bool
+
+    def __str__(self) -> str:
+        return f"{self.user}, whose home this is, cannot read the signing key {self.path}; nothing was changed"
 
 
 @with_members

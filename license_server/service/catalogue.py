@@ -1,5 +1,6 @@
 """Products and plans: what the vendor sells."""
 
+import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from license_server import policy
 from license_server.audit_actions import AuditAction
 from license_server.errors.catalogue import (
+    FeaturesTooLong,
     KeyPrefixInvalid,
     LeaseTooLong,
     LinkInvalid,
@@ -28,6 +30,8 @@ from theme_license.license_key import is_key_prefix
 
 MAX_NAME = 200
 MAX_URL = 2_000
+MAX_FEATURES = 8_192
+"""Bytes of a plan's features as JSON: with the longest of all else, a signed license still is one that clients read."""
 
 
 def create_product(context: Context, slug: str, *, name: str, prefix: str, links: Mapping[str, str]) -> Product:
@@ -108,6 +112,7 @@ def create_plan(
     parsed = policy.parse_term(term)
     if parsed is None:
         raise TermInvalid
+    _require_features(features)
     plan = Plan(
         id=0,
         product=product,
@@ -209,6 +214,12 @@ def _require_slug(slug: str, noun: Noun) -> None:
 def _require_name(name: str) -> None:
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise TextInvalid(what="name", longest=MAX_NAME)
+
+
+def _require_features(features: Sequence[str]) -> None:
+    length = len(json.dumps(list(features), ensure_ascii=False, separators=(",", ":")).encode())
+    if length > MAX_FEATURES:
+        raise FeaturesTooLong(length=length, longest=MAX_FEATURES)
 
 
 def _require_links(links: Mapping[str, str]) -> None:

@@ -16,9 +16,10 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import OKPKey
 
 from tests.client.site import NOW, Vendor
-from theme_license.errors import LicenseRefused, UnusablePublicKey
+from theme_license.errors import LicenseRefused, LicenseTooLong, UnusablePublicKey
 from theme_license.signed_license import Verdict, VerdictCode
 from theme_license.wire import (
+    MAX_SIGNED_LICENSE_BYTES,
     PinnedKeys,
     PublicKey,
     decode_segment,
@@ -164,3 +165,12 @@ def test_a_key_that_is_pinned_past_the_parser_still_verifies_nothing_weak() -> N
     head, payload, _ = GOOD.split(".")
     with pytest.raises(LicenseRefused):
         decode_signed_license(f"{head}.{payload}.{encode_segment(neutral + bytes(32))}", pinned)
+
+
+def test_what_no_client_would_read_is_not_signed() -> None:
+    unread = len(VENDOR.sign(features=("",)))
+    longest = "x" * ((MAX_SIGNED_LICENSE_BYTES - unread) * 3 // 4)
+    assert MAX_SIGNED_LICENSE_BYTES - 4 < len(VENDOR.sign(features=(longest,))) <= MAX_SIGNED_LICENSE_BYTES
+    assert verdict(VENDOR.sign(features=(longest,))) is VerdictCode.VALID
+    with pytest.raises(LicenseTooLong, match=r"16,38\d characters"):
+        VENDOR.sign(features=(f"{longest}xxx",))

@@ -109,6 +109,7 @@ def _with_ports(site: str, *, upstream: int, tls: int, plain: int) -> str:
         (r"server 127\.0\.0\.1:8787 ", f"server 127.0.0.1:{upstream} ", 1),
         (r"listen 443 ssl;", f"listen 127.0.0.1:{tls} ssl;", 1),
         (r"listen 80;", f"listen 127.0.0.1:{plain};", 1),
+        (r"server_name licenses\.example\.com;", "server_name 127.0.0.1;", 2),
         (r" *listen \[::\]:(443 ssl|80);\n", "", 2),
     ):
         site, found = re.subn(pattern, text, site)

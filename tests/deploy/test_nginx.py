@@ -147,8 +147,44 @@ def test_one_address_cannot_hold_every_connection(server: tuple[LiveServer, Ngin
 def _unfinished_request(nginx: Nginx, source: str) -> ssl.SSLSocket:
     plain = socket.create_connection(("127.0.0.1", nginx.port), timeout=10, source_address=(source, 0))
     connection = nginx.tls().wrap_socket(plain, server_hostname="127.0.0.1")
-    connection.sendall(b"POST /v1/licenses/activate HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+    connection.sendall(b"POST /v1/licenses/activate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
     return connection
+
+
+@pytest.mark.parametrize("host", ["evil.example.com", "127.0.0.1.evil.example.com", "localhost"])
+def test_another_name_is_answered_by_nobody_and_sent_on_nowhere(server: tuple[LiveServer, Nginx], host: str) -> None:
+    _, nginx = server
+    with nginx.session() as session:
+        for url in (nginx.plain_url, nginx.url):
+            with pytest.raises(requests.ConnectionError):
+                session.get(f"{url}/readyz", headers={"Host": host}, timeout=10, allow_redirects=False)
+            refused = session.get(f"{url}/healthz", headers={"Host": "127.0.0.1"}, timeout=10, allow_redirects=False)
+            assert refused.status_code in (200, 301)
+    plain = socket.create_connection(("127.0.0.1", int(nginx.plain_url.rpartition(":")[2])), timeout=10)
+    with plain:
+        plain.sendall(b"GET //evil.example.com/@x HTTP/1.0\r\n\r\n")
+        assert b"Location: https://127.0.0.1//evil.example.com/@x\r\n" in plain.recv(4_096)
+
+
+def test_every_answer_says_once_that_it_is_https_alone_and_what_it_is(server: tuple[LiveServer, Nginx]) -> None:
+    _, nginx = server
+    with nginx.session() as session:
+        answers = {
+            200: session.get(f"{nginx.url}/healthz", timeout=10),
+            404: session.get(f"{nginx.url}/nowhere", timeout=10),
+            413: session.post(f"{nginx.url}/v1/licenses/activate", data=b" " * 70_000, timeout=10),
+            405: session.request("TRACE", f"{nginx.url}/healthz", timeout=10),
+            501: session.get(f"{nginx.url}/healthz", headers={"Transfer-Encoding": "x"}, timeout=10),
+        }
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000", status
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", status
+        assert answer.headers["Server"] == "nginx"
+    moved = requests.get(f"{nginx.plain_url}/readyz", timeout=10, allow_redirects=False)
+    # A browser takes no such promise over http (RFC 6797, 7.2).
+    assert "Strict-Transport-Security" not in moved.headers
+    assert moved.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_server_that_is_away_is_a_503_with_retry_after_at_once(tmp_path: Path) -> None:
@@ -159,4 +195,6 @@ def test_a_server_that_is_away_is_a_503_with_retry_after_at_once(tmp_path: Path)
         answer = post(nginx.url, "activate", body(WRONG_KEY, "a.example.com"), session=caller)
         assert is_problem(answer, 503, "server_unavailable")
         assert (answer.headers["Retry-After"], time.monotonic() - started < 5) == ("5", True)
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert all(WRONG_KEY not in log.read_text() for log in nginx.folder.glob("*.log"))

@@ -69,10 +69,22 @@ def test_a_damaged_secret_is_named_and_not_shown(context: Context, content: str)
     assert "token-1" in str(refused.value)
 
 
-def test_a_key_that_others_can_read_is_not_used(context: Context) -> None:
-    (context.home.keys / "k1.pem").chmod(0o644)
-    with pytest.raises(HomeNotUsable, match="read by others"):
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o660, 0o620, 0o602, 0o777])
+def test_a_key_or_a_secret_that_others_can_read_or_write_is_not_used(context: Context, mode: int) -> None:
+    (context.home.keys / "k1.pem").chmod(mode)
+    with pytest.raises(HomeNotUsable, match="used by others"):
         Signer(context.home.keys).has("any")
+    (context.home.secrets / "token-1").chmod(mode)
+    with pytest.raises(HomeNotUsable, match="token-1 can be used by others"):
+        load_secrets(context.home)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o440, 0o400])
+def test_the_group_of_a_volume_of_secrets_may_read(context: Context, mode: int) -> None:
+    for file in (context.home.keys / "k1.pem", *context.home.secrets.iterdir()):
+        file.chmod(mode)
+    assert not Signer(context.home.keys).has("any")
+    assert load_secrets(context.home).tokens
 
 
 def test_a_file_that_is_no_key_is_named(context: Context) -> None:

@@ -5,6 +5,7 @@ The database goes to one file, the keys and secrets to another place: whoever ha
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from license_server.clock import iso
 from license_server.config import Settings
 from license_server.errors.backup import (
     BackupExists,
+    BackupFolderMissing,
     BackupNewer,
     BackupNotWritable,
     BackupOfFuture,
+    BackupUnreadable,
     CopyDiffers,
     DatabaseInUse,
     NotAFolder,
@@ -26,7 +29,8 @@ from license_server.errors.backup import (
     SecretsNotThere,
     SecretsOfAnotherServer,
 )
-from license_server.home import Home, sync_folder, write_private_file
+from license_server.errors.home import PathNotUsable, PathReadOnly
+from license_server.home import Home, make_private_folder, read_private_file, sync_folder, write_private_file
 from license_server.secret_files import load_secrets
 from license_server.service import locked_server
 from license_server.service.context import Context, open_context
@@ -54,6 +58,8 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
     target = target.expanduser().absolute()
     if os.path.lexists(target):
         raise BackupExists(path=target)
+    if not target.parent.is_dir():
+        raise BackupFolderMissing(folder=target.parent)
     if keys_to is not None:
         _copy_secrets(context.home, keys_to, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -61,7 +67,8 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
     # Before what is written is read: what is activated from now on is not in it for certain.
     made_at = context.clock()
     try:
-        write_private_file(partial, b"")
+        with context.home.as_owner() if context.home.holds(target) else nullcontext():
+            write_private_file(partial, b"")
         with context.store.snapshot() as connection:
             label = backup_file.dump(connection, partial, lambda rows: Label(schema.HEAD, made_at, dict(rows), secrets))
         with partial.open("rb") as file:
@@ -70,6 +77,9 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
         sync_folder(target.parent)
     except FileExistsError as error:
         raise BackupExists(path=target) from error
+    except (PathNotUsable, PathReadOnly) as error:
+        why = error.why if isinstance(error, PathNotUsable) else "it is on a file system that is mounted read-only"
+        raise BackupNotWritable(path=target, why=why) from error
     except OSError as error:
         raise BackupNotWritable(path=target, why=str(error.strerror)) from error
     finally:
@@ -92,22 +102,23 @@ def restore(
     """
     home = Home(settings.home)
     with backup_file.opened(source.expanduser()) as (file, label):
-        if not label.schema.isdecimal() or int(label.schema) > int(schema.HEAD):
-            raise BackupNewer(path=source, found=label.schema, known=schema.HEAD)
+        if not schema.is_known(label.schema):
+            if label.schema.isdecimal() and int(label.schema) > int(schema.HEAD):
+                raise BackupNewer(path=source, found=label.schema, known=schema.HEAD)
+            raise BackupUnreadable(path=source)
         if keys_from is not None:
             _bring_secrets(home, keys_from)
         _require_secrets(home, label)
         home.create()
         store = Store(settings.store_url, create=True)
-        made_file = store.file is not None and not store.file.exists()
+        made_file = False
         try:
             _require_empty(store)
+            made_file = store.file is not None and home.make_database_file(store.file)
             schema.migrate(store, to=label.schema)
             with store.write(long=True) as connection:
                 backup_file.load(connection, file, label)
             schema.migrate(store)
-            if store.file is not None:
-                store.file.chmod(0o600)
         except BaseException:
             store.dispose()
             if made_file and store.file is not None:
@@ -146,7 +157,7 @@ def _copy_secrets(home: Home, folder: Path, target: Path) -> None:
     folder = folder.expanduser().absolute()
     if not folder.is_dir():
         raise NotAFolder(path=folder)
-    if folder.resolve() == target.parent.resolve() or folder.resolve().is_relative_to(home.path.resolve()):
+    if folder.resolve() == target.parent.resolve() or home.holds(folder):
         raise SecretsBesideDatabase
     _copy_files(home.path, folder)
 
@@ -156,20 +167,25 @@ def _bring_secrets(home: Home, folder: Path) -> None:
     if not all((folder / name).is_dir() for name in _FOLDERS):
         raise SecretsNotThere(folder=folder)
     home.create()
-    _copy_files(folder, home.path)
+    _copy_files(folder, home.path, writing=home.as_owner)
 
 
-def _copy_files(source: Path, target: Path) -> None:
-    """Copy keys and secrets; a file that is there already must be the same."""
+def _copy_files(
+    source: Path, target: Path, *, writing: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> None:
+    """Copy keys and secrets, writing as ``writing`` lets; a file that is there already must be the same."""
     for name in _FOLDERS:
-        (target / name).mkdir(mode=0o700, exist_ok=True)
+        with writing():
+            make_private_folder(target / name)
         for path in sorted((source / name).iterdir()):
             copy = target / name / path.name
             if not path.is_file() or path.name.startswith("."):
                 continue
             if not copy.exists():
-                write_private_file(copy, path.read_bytes())
-            elif copy.read_bytes() != path.read_bytes():
+                content = read_private_file(path)
+                with writing():
+                    write_private_file(copy, content)
+            elif read_private_file(copy) != read_private_file(path):
                 raise CopyDiffers(copy=copy, original=path)
 
 

@@ -46,19 +46,19 @@ def initialise(
     passphrase = settings.read_key_passphrase()
     home.create()
     store = Store(settings.store_url, create=True)
-    new_file = store.file is not None and not store.file.exists()
     _require_new_database(home, store)
+    new_file = False
     made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{purpose}-1" for purpose in ("token", "audit"))]
     if standby_file is not None:
         made_files.append(standby_file)
     try:
-        key = signing.create_key(home.keys / f"{FIRST_KEY}.pem", passphrase=passphrase)
+        with home.as_owner():
+            key = signing.create_key(home.keys / f"{FIRST_KEY}.pem", passphrase=passphrase)
+            secret_files.create_secrets(home)
         standby = None if standby_file is None else signing.create_key(standby_file, passphrase=passphrase)
-        secret_files.create_secrets(home)
+        new_file = store.file is not None and home.make_database_file(store.file)
         schema.migrate(store)
         _first_rows(store, secret_files.load_secrets(home), key, standby, at=clock(), actor=actor)
-        if store.file is not None:
-            store.file.chmod(0o600)
     except BaseException:
         for path in made_files:
             with suppress(OSError):
@@ -77,7 +77,7 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
     Home(settings.home).require()
     store = Store(settings.store_url)
     found = schema.revision(store)
-    if found is None or (found.isdecimal() and int(found) < int(schema.HEAD)):
+    if found != schema.HEAD:
         schema.migrate(store)
     schema.check(store)
     store.dispose()
@@ -106,7 +106,7 @@ def key_file_outside(home: Home, folder: Path, name: str) -> Path:
     Raises :class:`StandbyWithinHome`, :class:`NotAFolder` or :class:`KeyFileExists`.
     """
     folder = folder.expanduser().absolute()
-    if folder.resolve().is_relative_to(home.path.resolve()):
+    if home.holds(folder):
         raise StandbyWithinHome(home=home.path)
     if not folder.is_dir():
         raise NotAFolder(path=folder)

@@ -1,5 +1,6 @@
 """Signing keys: which signs, which stand by, and how one takes over from another (protocol §4)."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from license_server import signing
 from license_server.audit_actions import AuditAction
 from license_server.errors.keys import (
     CurrentKeyMissing,
+    KeyBeyondOwner,
     KeyFileNotFound,
     KeyInUse,
     KeyOfAnotherServer,
@@ -18,6 +20,7 @@ from license_server.errors.keys import (
     SigningKeyNotFound,
     StandbyMissing,
 )
+from license_server.ownership import is_read_only, user_name
 from license_server.records import SigningKey
 from license_server.service import locked_server
 from license_server.service.context import Context
@@ -96,15 +99,17 @@ def install(context: Context, source: Path) -> SigningKey:
     if not file.exists():
         raise KeyFileNotFound(path=file)
     passphrase = context.settings.read_key_passphrase()
-    public = signing.read_public_half(file, passphrase=passphrase)
-    key = next((key for key in known if key.key_id == public.key_id), None)
+    brought = signing.BroughtKey(file, passphrase=passphrase)
+    key = next((key for key in known if key.key_id == brought.public.key_id), None)
     if key is None:
         raise KeyOfAnotherServer(path=file)
     if key.status not in (STANDBY, CURRENT):
         raise KeyOutOfUse(key=key)
     target = context.home.keys / f"{key.name}.pem"
     if not target.exists():
-        signing.copy_key(file, target, passphrase=passphrase)
+        with context.home.as_owner():
+            brought.write(target)
+    _require_owner_reads(context)
     return key
 
 
@@ -125,6 +130,7 @@ def rotate(context: Context, *, leaked: bool) -> tuple[SigningKey, SigningKey]:
     chosen = next_standby(context)
     if not context.signer.has(chosen.key_id):
         raise StandbyMissing(name=chosen.name, folder=context.home.keys)
+    _require_owner_reads(context)
 
     def work(connection: Connection) -> tuple[SigningKey, SigningKey]:
         server = locked_server.lock(context, connection)
@@ -172,8 +178,10 @@ def protect(context: Context, passphrase: bytes | None) -> list[Path]:
     files = sorted(context.home.keys.glob("*.pem"))
     for path in files:
         signing.read_public_half(path, passphrase=old)
-    for path in files:
-        signing.change_passphrase(path, old=old, new=passphrase)
+    _require_owner_reads(context)
+    with context.home.as_owner():
+        for path in files:
+            signing.change_passphrase(path, old=old, new=passphrase)
 
     def work(connection: Connection) -> None:
         server = locked_server.lock(context, connection)
@@ -182,3 +190,18 @@ def protect(context: Context, passphrase: bytes | None) -> list[Path]:
 
     context.store.transact(work)
     return files
+
+
+def _require_owner_reads(context: Context) -> None:
+    """Raise :class:`KeyBeyondOwner` where the owner of the home, as whom the server runs, cannot read a key in it.
+
+    Only root meets that; one such file keeps the server from every key.
+    """
+    keys = context.home.keys
+    for path in (keys, *sorted(keys.glob("*.pem"))):
+        try:
+            with context.home.as_owner():
+                os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        except OSError as error:
+            user = user_name(context.home.path.stat().st_uid)
+            raise KeyBeyondOwner(path=path, user=user, read_only=is_read_only(path)) from error

@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -25,6 +25,7 @@ class WriteQueue:
     """
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         self._paths = (file.with_name(f"{file.name}-next"), file.with_name(f"{file.name}-turn"))
         self._threads = Lock()
         self._descriptors: tuple[int, int] | None = None
@@ -66,9 +67,20 @@ class WriteQueue:
 
     def _open(self) -> tuple[int, int]:
         if self._descriptors is None:
-            following, turn = (os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths)
+            following, turn = (self._opened(path) for path in self._paths)
             self._descriptors = (following, turn)
         return self._descriptors
+
+    def _opened(self, path: Path) -> int:
+        """Open a lock file; a new one is the database's owner's if root makes it, as SQLite's own files are."""
+        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        with suppress(FileExistsError):
+            made = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            if os.geteuid() == 0:
+                owner = (self._file if self._file.exists() else self._file.parent).stat()
+                os.fchown(made, owner.st_uid, owner.st_gid)
+            return made
+        return os.open(path, flags)
 
 
 def _lock(descriptor: int, deadline: float) -> None:

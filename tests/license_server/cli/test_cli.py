@@ -93,7 +93,7 @@ def test_a_home_that_is_not_initialised(tmp_path: Path, command: tuple[str, ...]
     assert line.endswith("; next: license-server init")
 
 
-@pytest.mark.parametrize(("revision", "status"), [("9999", 5), ("abcd", 5), ("0000", 5)])
+@pytest.mark.parametrize(("revision", "status"), [("9999", 5), ("abcd", 5), ("0000", 5), ("0001", 5)])
 def test_a_database_of_another_version(tmp_path: Path, revision: str, status: int) -> None:
     import sqlite3
 
@@ -103,7 +103,11 @@ def test_a_database_of_another_version(tmp_path: Path, revision: str, status: in
     connection.close()
     for command in (("serve",), ("product", "list"), ("license", "create", "jannah/single")):
         line = refused(server.cli(*command), status)
-        assert ("license-server migrate" in line) == (revision == "0000")
+        assert ("license-server migrate" in line) == (revision == "0001")
+    if revision != "0001":
+        line = refused(server.cli("migrate"), status)
+        assert revision in line
+        assert ("install the newer version" in line) == (revision == "9999")
 
 
 def test_a_database_that_is_absent_is_not_made_anew(tmp_path: Path) -> None:
@@ -290,6 +294,44 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_repeated(tmp_path: Path, 
     line = refused(Vendor(tmp_path, settings={name: value}).cli("product", "list"), 2)
     assert f"LICENSE_SERVER_{name.upper()}" in line
     assert value not in line
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://user:top@hidden@host/db", "%40"),
+        ("postgresql://user:top/@hidden@host/db", "%40"),
+        ("postgresql://user:top@/hidden@host/db", "%40"),
+        ("postgresql://user:top@x?hidden@host/db", "%40"),
+        ("postgresql://us%40er:top@hidden@host/db", "%40"),
+        ("postgresql://user:hidden@host:port/db", "port as a number"),
+        ("postgresql://user:hidden@host:/db", "port as a number"),
+        ("postgresql://user:hidden@host:0/db", "port as a number"),
+        ("postgresql+psycopg://user:hidden@host:65536/db", "port as a number"),
+        ("postgresql://user:hidden@one:1,two:2/db", "port as a number"),
+    ],
+)
+def test_the_databases_address_is_read_as_a_whole_and_never_repeated(tmp_path: Path, url: str, told: str) -> None:
+    vendor = Vendor(tmp_path, settings={"database_url": url})
+    for line in (refused(vendor.cli("init"), 2), vendor.cli("doctor").stdout):
+        assert "LICENSE_SERVER_DATABASE_URL" in line
+        assert told in line
+        assert "hidden" not in line
+        assert "top" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://us@er:top%40hidden@127.0.0.1:9/db",
+        "postgresql://user:a:b/c#d?e%25@127.0.0.1:9/db",
+        "postgresql://user:hidden@[::1]:9/db",
+        "postgresql:///db?host=/nowhere",
+    ],
+)
+def test_a_databases_address_that_is_well_formed_is_asked(tmp_path: Path, url: str) -> None:
+    line = refused(Vendor(tmp_path, settings={"database_url": url}).cli("init"), 6)
+    assert "hidden" not in line
 
 
 def test_settings_come_from_a_file_in_the_home_too(tmp_path: Path) -> None:

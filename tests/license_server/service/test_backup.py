@@ -3,6 +3,7 @@
 Promise: a backup restored on an empty machine.
 """
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -19,14 +20,15 @@ from license_server.audit_chain import SERVER_CHAIN
 from license_server.cli.next_steps import next_step
 from license_server.clock import now
 from license_server.config import Settings
-from license_server.errors import AlreadyInitialised, HomeNotUsable, InputInvalid, Refused, ServiceError
+from license_server.errors import AlreadyInitialised, InputInvalid, Refused, ServiceError
+from license_server.errors.backup import BackupNotWritable
 from license_server.service import catalogue
 from license_server.service.activation import vendor_release
 from license_server.service.context import Context, open_context
 from license_server.service.license import license_lookup, lifecycle
-from license_server.service.operating import backup
+from license_server.service.operating import backup, setup
 from license_server.web.app import create_app
-from tests.conftest import NewDatabase
+from tests.conftest import NewDatabase, on_sqlite
 from tests.license_server.conftest import Issue, NewServer, NewSite
 from tests.license_server.ledger import entries_of, flaws
 from tests.license_server.live import LiveServer, body, post
@@ -110,7 +112,16 @@ def test_nothing_is_overwritten_and_nothing_is_kept_together(context: Context, f
     assert path.read_text() == "mine"
     apart = refusal(InputInvalid, lambda: backup.backup(context, folder / "disk" / "c.db", keys_to=folder / "disk"))
     assert "apart" in apart
-    refusal(HomeNotUsable, lambda: backup.backup(context, folder / "none" / "c.db", keys_to=None))
+    missing = folder / "none" / "c.db"
+    with pytest.raises(InputInvalid) as refused:
+        backup.backup(context, missing, keys_to=None)
+    assert next_step(refused.value) == f"mkdir -p {missing.parent}, or mount the disk, then run this again"
+
+
+def test_a_backup_that_cannot_be_written_is_told_by_its_own_name(context: Context) -> None:
+    with pytest.raises(BackupNotWritable, match=r"/proc/b\.db cannot be written: ") as refused:
+        backup.backup(context, Path("/proc/b.db"), keys_to=None)
+    assert next_step(refused.value) == "give a folder with room that this user may write to"
 
 
 def test_restore_refuses_without_its_keys_and_secrets(context: Context, folder: Path) -> None:
@@ -133,7 +144,7 @@ def test_restore_refuses_without_its_keys_and_secrets(context: Context, folder: 
     assert "already" in refusal(AlreadyInitialised, lambda: restore(None))
 
 
-@pytest.mark.parametrize("damage", ["text", "cut", "rows", "newer"])
+@pytest.mark.parametrize("damage", ["text", "cut", "rows", "newer", "unknown"])
 def test_a_damaged_or_foreign_backup_changes_nothing(context: Context, folder: Path, damage: str) -> None:
     path = folder / "disk" / "b.db"
     backup.backup(context, path, keys_to=folder / "stick")
@@ -143,8 +154,9 @@ def test_a_damaged_or_foreign_backup_changes_nothing(context: Context, folder: P
         path.write_bytes(path.read_bytes()[:5_000])
     else:
         with sqlite3.connect(path) as file:
-            change = 'UPDATE backup_label SET label = replace(label, \'"schema": "0\', \'"schema": "9\')'
-            file.execute(change if damage == "newer" else "DELETE FROM plans")
+            change = 'UPDATE backup_label SET label = replace(label, \'"schema": "0\', \'"schema": "{}\')'
+            changes = {"newer": change.format(9), "unknown": change.format("00")}
+            file.execute(changes.get(damage, "DELETE FROM plans"))
         file.close()
     settings = Settings(home=folder / "new", url=context.settings.url)
     with pytest.raises((InputInvalid, Refused)):
@@ -224,3 +236,22 @@ def test_an_activation_that_was_released_before_stays_so(context: Context, site:
     there = replace(owner, client=create_app(replace(again, clock=context.clock)).test_client())
     assert claims(there.refresh(token))["status"] == "released"
     again.close()
+
+
+@on_sqlite
+def test_a_database_is_private_before_anything_is_in_it(context: Context, folder: Path) -> None:
+    """Nothing mends its mode afterwards: what it has at the end it has had from the start."""
+    backup.backup(context, folder / "disk" / "b.db", keys_to=folder / "stick")
+    before = os.umask(0)
+    try:
+        for name in ("old", "new"):
+            (folder / name).mkdir(mode=0o755)
+        (folder / "old" / "license-server.db").touch(mode=0o644)
+        setup.initialise(Settings(home=folder / "made", url=context.settings.url), standby_to=None, clock=now)
+        for name in ("old", "new"):
+            restored_to(context.settings.model_copy(update={"home": folder / name}), folder).close()
+    finally:
+        os.umask(before)
+    for name in ("made", "old", "new"):
+        for path in (folder / name).glob("license-server.db*"):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
@@ -64,10 +64,22 @@ def check(context: Context, net: Net, settings: Settings) -> Examine:
         connection.execute(insert(signing_keys).values(**row, created_at=START, status_since=START))
 
     def check(
-        of: Settings = context.settings, *, now: float = START, user: int | None = None, theirs: float | None = None
+        of: Settings = context.settings,
+        *,
+        now: float = START,
+        user: int | None = None,
+        theirs: float | None = None,
+        environment_files: Sequence[Path] = (),
     ) -> dict[str, Finding]:
         found: dict[str, Finding] = {}
-        for finding in examine(of, fetch=net, clock=lambda: now, user=user, database_clock=lambda _: theirs):
+        for finding in examine(
+            of,
+            fetch=net,
+            clock=lambda: now,
+            user=user,
+            database_clock=lambda _: theirs,
+            environment_files=environment_files,
+        ):
             if finding.check not in found or found[finding.check].state is State.OK:
                 found[finding.check] = finding
         return found
@@ -115,26 +127,26 @@ def test_a_home_that_others_may_change(check: Examine, settings: Settings) -> No
     assert how_to_repair(found["home"]) == f"chmod 700 {settings.home}"
 
 
-def test_a_home_of_another_user(check: Examine, settings: Settings) -> None:
+def test_a_home_of_another_user(check: Examine, context: Context, settings: Settings) -> None:
     assert faults(check(user=os.geteuid() + 1)) == ["home"]
     if os.geteuid() == 0:
         os.chown(settings.home, 12_345, -1)
         found = check()
         assert advice(found) == ["home"]
         assert "sudo -u #12345" in str(how_to_repair(found["home"]))
-        assert faults(found) == ["permissions"]
+        assert faults(found) == (["permissions", "database"] if context.store.is_sqlite else ["permissions"])
 
 
 @pytest.mark.parametrize(
     ("path", "mode", "repair"),
-    [("keys", 0o755, "chmod 700"), ("secrets", 0o710, "chmod 700"), ("secrets/audit-1", 0o640, "chmod 600")],
+    [("keys", 0o755, "chmod 700"), ("secrets", 0o770, "chmod 700"), ("secrets/audit-1", 0o644, "chmod 600")],
 )
 def test_private_files_that_others_may_use(
     check: Examine, settings: Settings, path: str, mode: int, repair: str
 ) -> None:
     (settings.home / path).chmod(mode)
     found = check()
-    assert faults(found) == ["permissions"]
+    assert faults(found) == (["permissions", "secrets"] if path == "secrets/audit-1" else ["permissions"])
     assert str(how_to_repair(found["permissions"])).startswith(f"{repair} {settings.home / path}")
 
 
@@ -169,7 +181,8 @@ def test_secrets_that_are_missing_or_broken(check: Examine, settings: Settings) 
     secret.unlink()
     assert faults(check()) == ["secrets"]
     secret.write_bytes(content)
-    assert faults(check()) == ["permissions"]
+    secret.chmod(0o644)
+    assert faults(check()) == ["permissions", "secrets"]
 
 
 def test_a_standby_is_advised_and_must_be_elsewhere(check: Examine, context: Context, settings: Settings) -> None:
@@ -198,7 +211,6 @@ def test_no_key_in_use(check: Examine, context: Context) -> None:
     [
         "sqlite:////nowhere/at/all.db",
         "postgresql://postgres:hidden@127.0.0.1:9/none",
-        "postgresql://user:hidden@host:port/none",
     ],
 )
 def test_a_database_that_is_away(check: Examine, settings: Settings, url: str) -> None:
@@ -244,12 +256,40 @@ def test_a_settings_file_that_others_may_read_or_change(check: Examine, settings
     file.chmod(0o666)
     assert faults(check()) == ["settings"]
     file.write_text('database_url = "postgresql://user:hidden@host/name"\n')
-    file.chmod(0o640)
+    file.chmod(0o644)
     found = check()
     assert faults(found) == ["settings"]
     assert "hidden" not in found["settings"].told
-    file.chmod(0o600)
+    file.chmod(0o640)
     assert faults(check()) == []
+
+
+def test_a_passphrase_that_others_may_read(check: Examine, settings: Settings, tmp_path: Path) -> None:
+    own, etc = settings.home / "license-server.toml", tmp_path / "etc"
+    overridden = etc / "systemd" / "system" / "license-server.service.d" / "override.conf"
+    overridden.parent.mkdir(parents=True)
+    for file, line in (
+        (own, 'key_passphrase = "hidden in plain sight"\n'),
+        (etc / "license-server.env", "LICENSE_SERVER_KEY_PASSPHRASE=hidden in plain sight\n"),
+        (overridden, "[Service]\nEnvironment=LICENSE_SERVER_KEY_PASSPHRASE=hidden\n"),
+    ):
+        file.write_text(line)
+        file.chmod(0o644)
+        found = check(environment_files=files.environment_files(etc))
+        assert faults(found) == ["settings"], file
+        assert str(file) in found["settings"].told
+        assert "hidden" not in found["settings"].told
+        assert "signing-key protect" in str(how_to_repair(found["settings"]))
+        file.write_text("# key_passphrase is elsewhere\nkey_passphrase_file = 'x'\n")
+        assert faults(check(environment_files=files.environment_files(etc))) == []
+    own.unlink()
+    apart = tmp_path / "passphrase"
+    apart.write_text("hidden in plain sight\n")
+    apart.chmod(0o644)
+    with_file = settings.model_copy(update={"key_passphrase_file": apart})
+    assert faults(check(with_file)) == ["settings"]
+    apart.chmod(0o440)
+    assert faults(check(with_file)) == []
 
 
 # --- the address ---

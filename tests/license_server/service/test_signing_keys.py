@@ -120,3 +120,11 @@ def test_a_passphrase_is_needed_from_then_on(context: Context, site: NewSite, tm
 def test_no_passphrase_is_in_a_repr(context: Context) -> None:
     settings = context.settings.model_copy(update={"key_passphrase": SecretStr("correct horse")})
     assert "horse" not in repr(settings)
+
+
+def test_a_standby_on_a_stick_without_file_modes_takes_over(context: Context, stick: Path) -> None:
+    key, path = signing_keys.create_standby(context, stick)
+    path.chmod(0o777)
+    signing_keys.install(context, stick)
+    assert stat.S_IMODE((context.home.keys / "k2.pem").stat().st_mode) == 0o600
+    assert signing_keys.rotate(context, leaked=False)[1].key_id == key.key_id

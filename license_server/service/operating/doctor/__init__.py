@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from license_server.config import SETTINGS_FILE, Settings
+from license_server.config import Settings
 from license_server.home import Home
 from license_server.service.operating.doctor import clocks, database, files, network
 from license_server.service.operating.doctor.database import DatabaseClock
@@ -22,14 +23,18 @@ def examine(
     clock: Callable[[], float] = time.time,
     database_clock: DatabaseClock = server_clock.now,
     user: int | None = None,
+    environment_files: Sequence[Path] | None = None,
 ) -> list[Finding]:
     """Return what was found, in the order in which it is repaired; never raises for what is broken.
 
-    ``user`` is the number of the user who asks. Nothing is written.
+    ``user`` is the number of the user who asks, ``environment_files`` those from which a service manager
+    sets the environment (default: where they are on this machine). Nothing is written.
     """
     home = Home(settings.home)
     findings = [
-        files.check_settings_file(home.path / SETTINGS_FILE),
+        files.check_settings_files(
+            settings, files.environment_files() if environment_files is None else environment_files
+        ),
         files.check_home(home, user=os.geteuid() if user is None else user),
     ]
     if not _is_there(home):

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError
 
-from license_server.config import Settings, variable
+from license_server.config import Settings
 from license_server.errors import ServiceError
 from license_server.home import Home
 from license_server.records import SigningKey
@@ -39,12 +38,7 @@ class Answers:
 def ask(settings: Settings, *, clock: Callable[[], float], database_clock: DatabaseClock) -> Answers:
     """Return what the database says; nothing of it is changed, and nothing is raised."""
     answers = Answers([])
-    try:
-        store = Store(settings.store_url, connections=1, wait_seconds=WAIT_SECONDS)
-    except (ArgumentError, ValueError):  # the text would repeat the address, and its password
-        told = f"the setting {variable('database_url')} is not the address of a database"
-        answers.findings.append(fault("database", told, Flaw.NO_DATABASE_ADDRESS))
-        return answers
+    store = Store(settings.store_url, connections=1, wait_seconds=WAIT_SECONDS)
     answers.file = store.file
     try:
         schema.revision(store)
@@ -53,7 +47,7 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
         answers.findings.append(fault_of("database", error))
         return answers
     try:
-        exposed = None if store.file is None else check_database_file(store.file)
+        exposed = None if store.file is None else check_database_file(store.file, Home(settings.home))
         answers.findings.append(exposed or ok("database", _named(settings)))
         schema.check(store)
         answers.findings.append(ok("schema", f"{schema.HEAD}, this version's"))

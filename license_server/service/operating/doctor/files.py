@@ -1,23 +1,39 @@
 """The home as it lies on the disk: is it there, whose is it, who else may read it, is there room?"""
 
 import os
-import pwd
+import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from license_server.config import SETTINGS_FILE, Settings
 from license_server.errors import ServiceError
 from license_server.home import Home
+from license_server.ownership import acting_as_owner, is_open_to_others, is_read_only
+from license_server.ownership import user_name as _name
 from license_server.secret_files import load_secrets
 from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
+from license_server.store.schema import FILE_SUFFIXES
 
 MEBIBYTE = 1 << 20
 LEAST_FREE = 100 * MEBIBYTE
 LITTLE_FREE = 1_024 * MEBIBYTE
 
+_ENVIRONMENT_FILES = (
+    "license-server.env",
+    "systemd/system/license-server*.service",
+    "systemd/system/license-server*.service.d/*.conf",
+)
+
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
+_SECRET_SETTING = re.compile(r"^[^#\n]*(database_url|key_passphrase)\b", re.IGNORECASE | re.MULTILINE)
+
+
+def environment_files(etc: Path = Path("/etc")) -> list[Path]:
+    """Return where a service manager takes the settings from, as docs/operating.md tells; this program never does."""
+    return [path for pattern in _ENVIRONMENT_FILES for path in sorted(etc.glob(pattern))]
 
 
 def check_home(home: Home, *, user: int) -> Finding:
@@ -40,7 +56,7 @@ def check_home(home: Home, *, user: int) -> Finding:
 
 
 def check_private(home: Home) -> Iterator[Finding]:
-    """Yield each private folder or file that others may read or that another user owns; else that all are in order."""
+    """Yield each private folder or file that others may use or the home's owner cannot; else that all are in order."""
     flaws = 0
     try:
         owner = home.path.stat().st_uid
@@ -49,22 +65,33 @@ def check_private(home: Home) -> Iterator[Finding]:
         yield _unreadable(error)
         return
     for path in paths:
-        try:
-            found = path.stat()
-        except OSError as error:
-            yield _unreadable(error)
-            flaws += 1
-            continue
-        if found.st_mode & _OTHERS:
-            told = f"{path} can be used by others ({_mode(found)})"
-            yield fault("permissions", told, Flaw.FOLDER_OPEN if path.is_dir() else Flaw.SECRET_OPEN, path=path)
-            flaws += 1
-        elif found.st_uid != owner:
-            told = f"{path} belongs to {_name(found.st_uid)}, the home to {_name(owner)}"
-            yield fault("permissions", told, Flaw.OWNED_BY_ANOTHER, path=path, user=_name(owner))
+        flaw = _flaw_of_private(path, home, owner)
+        if flaw is not None:
+            yield flaw
             flaws += 1
     if not flaws:
         yield ok("permissions", f"{len(paths)} folders and files of keys and secrets are private")
+
+
+def _flaw_of_private(path: Path, home: Home, owner: int) -> Finding | None:
+    try:
+        found = path.stat()
+    except OSError as error:
+        return _unreadable(error)
+    is_folder, read_only = stat.S_ISDIR(found.st_mode), is_read_only(path)
+    if is_open_to_others(found.st_mode) and not (is_folder and read_only):
+        flaw = Flaw.FOLDER_OPEN if is_folder else Flaw.VOLUME_OPEN if read_only else Flaw.SECRET_OPEN
+        return fault("permissions", f"{path} can be used by others ({_mode(found)})", flaw, path=path)
+    told = f"{path} belongs to {_name(found.st_uid)}, the home to {_name(owner)}"
+    if found.st_uid not in (owner, 0):
+        return fault("permissions", told, Flaw.OWNED_BY_ANOTHER, path=path, user=_name(owner))
+    try:
+        with acting_as_owner(home.path):
+            os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError:
+        flaw = Flaw.VOLUME_UNREADABLE if read_only else Flaw.OWNED_BY_ANOTHER
+        return fault("permissions", f"{told}, who cannot read it", flaw, path=path, user=_name(owner))
+    return None
 
 
 def check_secrets(home: Home) -> Finding:
@@ -77,33 +104,78 @@ def check_secrets(home: Home) -> Finding:
     return ok("secrets", f"{count} for activation tokens, one for the audit log")
 
 
-def check_settings_file(file: Path) -> Finding:
-    """Return whether the settings file, which may hold the database's password, is read and changed by its owner."""
+def check_settings_files(settings: Settings, environment_files: Sequence[Path]) -> Finding:
+    """Return whether what the settings come from is changed by its owner alone, and read by no stranger if secret.
+
+    That is the file in the home, the file of the passphrase, and ``environment_files``, those of a service manager.
+    """
+    own = settings.home / SETTINGS_FILE
+    for file in (own, *environment_files):
+        flaw = _flaw_of_settings(file)
+        if flaw is not None:
+            return flaw
+    if settings.key_passphrase_file is not None:
+        flaw = _flaw_of_passphrase(settings.key_passphrase_file)
+        if flaw is not None:
+            return flaw
+    if own.exists():
+        return ok("settings", f"from the environment and {own}")
+    return ok("settings", f"from the environment; there is no {own.name}")
+
+
+def _flaw_of_settings(file: Path) -> Finding | None:
     try:
         found = file.stat()
-        text = file.read_text("utf-8", errors="replace")
+        if found.st_mode & _OTHERS_WRITE:
+            told = f"{file} can be changed by others ({_mode(found)})"
+            return fault("settings", told, Flaw.FILE_OPEN, path=file)
+        if not is_open_to_others(found.st_mode):
+            return None
+        secret = _SECRET_SETTING.search(file.read_text("utf-8", errors="replace"))
     except FileNotFoundError:
-        return ok("settings", f"from the environment; there is no {file.name}")
+        return None
     except OSError as error:
         return _unreadable(error, "settings")
-    if found.st_mode & _OTHERS_WRITE:
-        told = f"{file} can be changed by others ({_mode(found)})"
-        return fault("settings", told, Flaw.FILE_OPEN, path=file)
-    if found.st_mode & _OTHERS and "database_url" in text:
+    if secret is None:
+        return None
+    if secret[1].lower() == "database_url":
         told = f"{file} names the database and can be read by others ({_mode(found)})"
         return fault("settings", told, Flaw.PASSWORD_OPEN, path=file)
-    return ok("settings", f"from the environment and {file}")
+    told = f"{file} holds the passphrase of the signing keys and can be read by others ({_mode(found)})"
+    return fault("settings", told, Flaw.PASSPHRASE_OPEN, path=file)
 
 
-def check_database_file(file: Path) -> Finding | None:
-    """Return the fault of an SQLite file that others may read; None when there is none."""
+def _flaw_of_passphrase(file: Path) -> Finding | None:
     try:
         found = file.stat()
     except OSError:
+        return None  # the check that reads it says so
+    if not is_open_to_others(found.st_mode):
+        return None
+    told = f"{file}, the passphrase of the signing keys, can be used by others ({_mode(found)})"
+    flaw = Flaw.VOLUME_OPEN if is_read_only(file) else Flaw.PASSPHRASE_OPEN
+    return fault("settings", told, flaw, path=file)
+
+
+def check_database_file(file: Path, home: Home) -> Finding | None:
+    """Return the fault of an SQLite file that others may read or the home's owner cannot write; None for none."""
+    try:
+        owner = home.path.stat().st_uid
+        found = {path: path.stat() for path in (file, *map(file.with_name, _beside(file))) if path.exists()}
+    except OSError:
         return None  # the check that opens it says so
-    if found.st_mode & _OTHERS:
-        return fault("database", f"{file} can be used by others ({_mode(found)})", Flaw.FILE_OPEN, path=file)
+    for path, state in found.items():
+        if state.st_mode & _OTHERS:
+            told = f"{path} can be used by others ({_mode(state)})"
+            return fault("database", told, Flaw.FILE_OPEN, path=path)
+        if state.st_uid != owner:
+            told = f"{path} belongs to {_name(state.st_uid)}, the home to {_name(owner)}"
+            return fault("database", told, Flaw.OWNED_BY_ANOTHER, path=path, user=_name(owner))
     return None
+
+
+def _beside(file: Path) -> list[str]:
+    return [f"{file.name}{suffix}" for suffix in FILE_SUFFIXES]
 
 
 def check_disk(folder: Path, *, free: Callable[[Path], int] | None = None) -> Finding:
@@ -130,13 +202,6 @@ def _free(folder: Path) -> int:
 
 def _mode(found: os.stat_result) -> str:
     return f"{stat.S_IMODE(found.st_mode):04o}"
-
-
-def _name(user: int) -> str:
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return f"#{user}"
 
 
 def _unreadable(error: OSError, check: str = "permissions") -> Finding:
