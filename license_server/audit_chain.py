@@ -6,13 +6,18 @@ removed, moved or cut off at the end does not fit. Setting a whole license back 
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from itertools import chain as joined
 
 EMPTY_HEAD = b"\x00" * 32
 SERVER_CHAIN = "server"
+OWN_VALUE = "\x01"
+"""Stands in the details of many first entries where each has a value of its own."""
+
+_ESCAPED, _ESCAPED_TWICE = b"\\u0001", b"\\\\u0001"
 _BLOCK = 64  # bytes that SHA-256 takes at a time
 
 
@@ -49,15 +54,26 @@ class FlawKind(StrEnum):
     """An outside copy knows this entry, and the log no longer has it."""
     REWRITTEN = "rewritten"
     """An outside copy knows this entry with another content."""
+    NOT_RECORDED = "not_recorded"
+    """There is a row and no entry: it was written past the program, or its entries and their count are gone."""
+    ROW_DIFFERS = "row_differs"
+    """The chain is whole, and a row says another thing than its entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """The first place where a chain does not fit."""
+    """The first place where a chain does not fit; for a row that differs, the entry that told the fact.
+
+    ``of`` is whose row it is, ``fact`` what of it; ``told`` is what the entries say, ``stored`` what the row says.
+    """
 
     chain: str
     number: int
     kind: FlawKind
+    of: str | None = None
+    fact: str | None = None
+    told: object = None
+    stored: object = None
 
 
 class AuditChain:
@@ -98,6 +114,8 @@ def first_flaw(secret: bytes, entries: Iterable[AuditEntry], *, chain: str, coun
         return Flaw(chain, number + 1, FlawKind.CUT_OFF)
     if number > count:
         return Flaw(chain, count + 1, FlawKind.ADDED)
+    if count < 1:
+        return Flaw(chain, 1, FlawKind.NOT_RECORDED)
     return None if hmac.compare_digest(previous, head) else Flaw(chain, number, FlawKind.END_EDITED)
 
 
@@ -107,19 +125,39 @@ def details_text(details: Mapping[str, object]) -> str:
 
 
 def first_macs(
-    secret: bytes, chains: Iterable[bytes], *, at: int, actor: str, action: str, details: Mapping[str, object]
-) -> list[bytes]:
-    """Return the MAC of the first entry of each chain: :meth:`AuditChain.entry` for very many new objects at once.
+    secret: bytes,
+    chains: Iterable[bytes],
+    own: Iterable[Sequence[bytes]],
+    *,
+    at: int,
+    actor: str,
+    action: str,
+    details: Mapping[str, object],
+) -> tuple[list[bytes], list[bytes]]:
+    """Return the MACs and the details of the first entries of chains, as :meth:`AuditChain.entry` makes them.
 
-    A chain is named after its object, in ASCII that JSON does not escape. ``secret`` has at most 64 bytes.
+    For very many new objects at once. A chain is named after its object. ``details`` holds :data:`OWN_VALUE` where each
+    has a value of its own, which is in ``own`` in the order of the members' names. Names and values are ASCII that JSON
+    does not escape; ``secret`` has at most 64 bytes.
     """
-    row = json.dumps(("\0", 1, at, actor, action, "\0", details_text(details)), separators=(",", ":")).encode("ascii")
+    text = details_text(details)
+    row = json.dumps(("\0", 1, at, actor, action, "\0", text), separators=(",", ":")).encode("ascii")
     start, middle, end = row.split(b"\\u0000")
+    ends, texts = end.split(_ESCAPED_TWICE), text.encode("ascii").split(_ESCAPED)
     # HMAC (RFC 2104) from two plain hashes: a ready-made one costs four times as much to set up as these to run.
     key = secret.ljust(_BLOCK, b"\0")
     inner = bytes(byte ^ 0x36 for byte in key) + EMPTY_HEAD + start
     outer = bytes(byte ^ 0x5C for byte in key)
-    return [sha256(outer + sha256(inner + chain + middle + chain + end).digest()).digest() for chain in chains]
+    macs, told = [], []
+    for chain, values in zip(chains, own, strict=True):
+        row = inner + chain + middle + chain + _filled(ends, values)
+        macs.append(sha256(outer + sha256(row).digest()).digest())
+        told.append(_filled(texts, values))
+    return macs, told
+
+
+def _filled(parts: Sequence[bytes], values: Sequence[bytes]) -> bytes:
+    return b"".join(joined.from_iterable(zip(parts, (*values, b""), strict=True)))
 
 
 def _mac(secret: bytes, previous: bytes, row: tuple[object, ...]) -> bytes:

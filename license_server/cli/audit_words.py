@@ -28,7 +28,19 @@ def entry_json(entry: AuditEntry) -> dict[str, object]:
 
 def flaw_json(flaw: Flaw) -> dict[str, object]:
     """Return a flaw as JSON."""
-    return {"chain": flaw.chain, "number": flaw.number, "kind": flaw.kind.value, "likely": LIKELY[flaw.kind]}
+    found: dict[str, object] = {"chain": flaw.chain, "number": flaw.number, "kind": flaw.kind.value}
+    if flaw.fact is not None:
+        found |= {"object": flaw.of, "fact": flaw.fact, "log": flaw.told, "row": flaw.stored}
+    return {**found, "likely": likely(flaw)}
+
+
+def likely(flaw: Flaw) -> str:
+    """Return what has likely happened; of a row that differs, what the log says and what the row says."""
+    if flaw.fact is None:
+        return LIKELY[flaw.kind]
+    of = "" if flaw.of in (None, flaw.chain) else f"{flaw.of} "
+    name = _FACTS.get(flaw.fact, flaw.fact.replace("_", " "))
+    return f"{of}{name}: the log says {_fact(flaw.fact, flaw.told)}, the row says {_fact(flaw.fact, flaw.stored)}"
 
 
 LIKELY: dict[FlawKind, str] = {
@@ -39,8 +51,31 @@ LIKELY: dict[FlawKind, str] = {
     FlawKind.END_EDITED: "whole, but the head on the row that counts was edited",
     FlawKind.ROW_GONE: "whole or not, the row that counts was removed",
     FlawKind.SET_BACK: "in the copy and no longer here: the chain was set back or removed",
+    FlawKind.NOT_RECORDED: "no entry at all: written past this program, or its entries were removed with their count",
+    FlawKind.ROW_DIFFERS: "whole, and a row says another thing than its entries",
     FlawKind.REWRITTEN: "here with another content than in the copy: the chain was rewritten",
 }
+
+
+_FACTS = {
+    "key_mark": "key",
+    "status_reason": "reason",
+    "status_since": "since",
+    "term_ends_at": "end of term",
+    "domain_limit": "domains",
+    "staging_limit": "places for test copies",
+    "used": "places in use",
+    "staging_used": "places for test copies in use",
+    "in_staging_place": "in a place for test copies",
+}
+
+
+def _fact(name: str, value: object) -> str:
+    if value is None:
+        return "for ever" if name == "term_ends_at" else "none"
+    if name == "status_since" and isinstance(value, int):
+        return f"{iso(value)}"
+    return str(_value(name, value))
 
 
 def details_of(entry: AuditEntry) -> dict[str, Any]:

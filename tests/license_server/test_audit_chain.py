@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from license_server.audit_chain import AuditChain, AuditEntry, Flaw, FlawKind, details_text, first_flaw, first_macs
+from license_server.audit_chain import (
+    EMPTY_HEAD,
+    OWN_VALUE,
+    AuditChain,
+    AuditEntry,
+    Flaw,
+    FlawKind,
+    details_text,
+    first_flaw,
+    first_macs,
+)
 
 SECRET = b"s" * 32
 
@@ -71,14 +81,26 @@ def test_an_end_that_was_edited_is_found() -> None:
 
 
 def test_the_first_macs_of_many_chains_are_those_of_ordinary_entries() -> None:
-    details = {"plan": 'jannah/"single"', "domains": 1, "term_ends_at": None, "ü": "\\"}
+    alike = {"plan": 'jannah/"single"', "domains": 1, "term_ends_at": None, "\u00fc": "\\"}
     chains = [f"lic_{n:024}" for n in range(50)]
+    own = [(f"A{n:04}", f"{n:016x}") for n in range(50)]
     for secret in (SECRET, b"k", b"l" * 64):
-        macs = first_macs(
-            secret, [chain.encode() for chain in chains], at=7, actor="vendor", action="create", details=details
+        macs, texts = first_macs(
+            secret,
+            [chain.encode() for chain in chains],
+            [(last5.encode(), mark.encode()) for last5, mark in own],
+            at=7,
+            actor="vendor",
+            action="create",
+            details=alike | {"key_mark": OWN_VALUE, "key_last5": OWN_VALUE},
         )
-        for name, mac in zip(chains, macs, strict=True):
-            chain = AuditChain(secret, name)
-            entry = chain.entry(at=7, actor="vendor", action="create", object=name, details=details)
+        for name, (last5, mark), mac, text in zip(chains, own, macs, texts, strict=True):
+            details = alike | {"key_last5": last5, "key_mark": mark}
+            entry = AuditChain(secret, name).entry(at=7, actor="vendor", action="create", object=name, details=details)
             assert entry.mac == mac
-            assert entry.details == details_text(details)
+            assert entry.details == details_text(details) == text.decode()
+
+
+def test_a_chain_without_an_entry_was_never_recorded() -> None:
+    found = first_flaw(SECRET, [], chain="lic_1", count=0, head=EMPTY_HEAD)
+    assert found == Flaw("lic_1", 1, FlawKind.NOT_RECORDED)

@@ -27,9 +27,10 @@ def test_an_audit_chain_stays() -> None:
     assert first.mac.hex() == FIRST_MAC
     second = chain.entry(at=1_800_000_001, actor="owner", action="release", object=ACTIVATION)
     assert second.mac.hex() == "012c2051a216bd8cd917a14eb73cf93349ab0ad4a23e148d26894f6a243e3d58"
-    (of_many,) = audit_chain.first_macs(
+    (of_many,), _ = audit_chain.first_macs(
         SECRETS.audit,
         [LICENSE.encode("ascii")],
+        [()],
         at=1_800_000_000,
         actor="vendor",
         action="create",

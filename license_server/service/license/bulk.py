@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from license_server import audit_chain, ids, policy
 from license_server.audit_actions import AuditAction
+from license_server.audit_chain import OWN_VALUE
+from license_server.audit_replay import key_mark
 from license_server.errors import HomeNotUsable, ServerUnavailable
 from license_server.errors.bulk import (
     OutputChanged,
@@ -118,7 +120,8 @@ class _Issuer:
         self._file = file
         self._advance = advance
         sold = {"domains": job.domains, "staging_domains": job.staging_domains}
-        self._details = first_details(plan, **sold, term_ends_at=job.term_ends_at)
+        own = {"key_last5": OWN_VALUE, "key_mark": OWN_VALUE}
+        self._details = first_details(plan, **sold, term_ends_at=job.term_ends_at, customer=job.customer) | own
         self._license = first_columns(
             job.plan_id,
             customer=job.customer,
@@ -157,17 +160,19 @@ class _Issuer:
         license_ids, keys = zip(*rows, strict=True)
         at = self._context.clock()
         secret, actor = self._context.secrets.audit, self._context.actor
-        macs = audit_chain.first_macs(
-            secret, license_ids, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
+        made, last5 = list(digests(keys)), [key[-GROUP_SYMBOLS:] for key in keys]
+        own = zip(last5, (key_mark(digest).encode("ascii") for digest in made), strict=True)
+        macs, details = audit_chain.first_macs(
+            secret, license_ids, own, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
         )
-        details = audit_chain.details_text(self._details)
         return bulk.new_batch(
             ids=license_ids,
-            digests=digests(keys),
-            last5=[key[-GROUP_SYMBOLS:] for key in keys],
+            digests=made,
+            last5=last5,
             macs=macs,
+            details=details,
             license=self._license,
-            entry={"number": 1, "at": at, "actor": actor, "action": AuditAction.CREATE, "details": details},
+            entry={"number": 1, "at": at, "actor": actor, "action": AuditAction.CREATE},
         )
 
     def _store(self, lines: bytes, batch: bulk.Batch) -> None:

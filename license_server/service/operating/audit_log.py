@@ -1,4 +1,4 @@
-"""The audit log: who did what, and whether every chain still fits what was written."""
+"""The audit log: who did what, whether every chain still fits what was written, and whether the rows do."""
 
 import hmac
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from license_server import ids
 from license_server.audit_actions import AuditAction
 from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw
+from license_server.audit_replay import Difference, LicenseReplay, ServerReplay
 from license_server.errors.backup import HeadsInvalid
 from license_server.errors.licenses import LicenseUnknown
 from license_server.records import AuditFilter
@@ -28,7 +29,7 @@ _MAX_REPORTS = 100
 
 @dataclass(slots=True)
 class Verified:
-    """How much was read, and how many chains did not fit."""
+    """How much was read, and how many flaws were found."""
 
     chains: int = 0
     entries: int = 0
@@ -74,6 +75,7 @@ def verify(
 ) -> Verified:
     """Read every chain, or one license's, and ``tell`` the first flaw of each that has one.
 
+    What the entries of a whole chain add up to is compared with the rows, and ``tell`` is told each difference.
     All of one moment, in memory that does not grow with the log. ``expect`` is told how many chains there should be,
     ``advance`` how many are done. Raises :class:`LicenseUnknown`.
     """
@@ -90,11 +92,10 @@ def verify(
             expect(audit_chains.count(connection))
             chains = audit_chains.every(connection)
         for chain in chains:
-            flaw = _read(context.secrets.audit, chain, done)
-            done.chains += 1
-            if flaw is not None:
+            for flaw in _read(connection, context.secrets.audit, chain, done):
                 done.flaws += 1
                 tell(flaw)
+            done.chains += 1
             advance(done.chains)
     return done
 
@@ -121,8 +122,9 @@ def compare(context: Context, lines: Iterable[str], *, tell: Callable[[Flaw], ob
     return compared
 
 
-def _read(secret: bytes, chain: Chain, done: Verified) -> Flaw | None:
-    entries = _counted(chain.entries, done)
+def _read(connection: Connection, secret: bytes, chain: Chain, done: Verified) -> Iterator[Flaw]:
+    told = ServerReplay() if chain.name == SERVER_CHAIN else LicenseReplay()
+    entries = _replayed(chain.entries, told, done)
     if chain.end is None:
         first = next(entries, None)
         flaw: Flaw | None = Flaw(chain.name, 1 if first is None else first.number, FlawKind.ROW_GONE)
@@ -130,12 +132,27 @@ def _read(secret: bytes, chain: Chain, done: Verified) -> Flaw | None:
         flaw = first_flaw(secret, entries, chain=chain.name, count=chain.end.count, head=chain.end.head)
     for _ in entries:  # the rest is counted and not judged: nothing fits behind a flaw
         pass
-    return flaw
+    if flaw is not None:
+        yield flaw
+        return
+    # Only now is anything that the entries told believed.
+    for found in _compared(connection, told, chain):
+        yield Flaw(chain.name, found.number, FlawKind.ROW_DIFFERS, found.of, found.fact, found.told, found.stored)
 
 
-def _counted(entries: Iterable[AuditEntry], done: Verified) -> Iterator[AuditEntry]:
+def _compared(connection: Connection, told: ServerReplay | LicenseReplay, chain: Chain) -> Iterator[Difference]:
+    if isinstance(told, ServerReplay):
+        yield from told.differences(audit_chains.server_objects(connection))
+    elif chain.license is not None:
+        yield from told.differences(chain.license, chain.activations)
+
+
+def _replayed(
+    entries: Iterable[AuditEntry], told: ServerReplay | LicenseReplay, done: Verified
+) -> Iterator[AuditEntry]:
     for entry in entries:
         done.entries += 1
+        told.add(entry)
         yield entry
 
 

@@ -129,5 +129,5 @@ def _first_rows(
                 continue
             row = SigningKey(name, public.key_id, public.text, position, status, at)
             signing_keys.add(connection, row)
-            server.record(AuditAction.CREATE, f"key:{name}", status=status)
+            server.record(AuditAction.CREATE, f"key:{name}", status=status, public_key=public.text)
         server.save()

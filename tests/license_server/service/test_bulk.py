@@ -27,6 +27,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, delete, func, select, text
 
 from license_server import ids
+from license_server.audit_replay import MARK_BYTES
 from license_server.cli.next_steps import next_step
 from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
@@ -124,7 +125,12 @@ def whole_row(context: Context, license_id: str) -> tuple[dict[str, Any], dict[s
             for table, column in ((tables.licenses, tables.licenses.c.id), (tables.audit, tables.audit.c.chain))
         ]
     license, entry = ({str(name): value for name, value in row.items() if name not in own} for row in found)
-    return license, entry
+    details = json.loads(entry["details"])
+    assert (details.pop("key_last5"), bytes.fromhex(details.pop("key_mark"))) == (
+        found[0]["key_last5"],
+        found[0]["key_digest"][:MARK_BYTES],
+    )
+    return license, entry | {"details": details}
 
 
 @pytest.mark.usefixtures("small")
