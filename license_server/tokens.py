@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from license_server.ids import ACTIVATION, ID_BYTES, LICENSE, format_id, parse_id
-from license_server.secret_purposes import Purpose, derive
+from license_server.secret_purposes import Purpose, derive, signing_id
 from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
 
@@ -32,7 +32,7 @@ def make_token(secrets: Mapping[int, bytes], *, activation_id: str, license_id: 
     activation, license = parse_id(ACTIVATION, activation_id), parse_id(LICENSE, license_id)
     if activation is None or license is None:
         raise ValueError("not an activation id and a license id")
-    secret_id = max(secrets)
+    secret_id = signing_id(secrets)
     head = bytes([secret_id]) + activation + license
     return PREFIX + encode_segment(head + _mac(secrets[secret_id], head, domain))
 

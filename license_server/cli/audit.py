@@ -159,6 +159,8 @@ def _compare(context: Context, file: Path, tell: Callable[[Flaw], object]) -> in
 def _next_step(flaws: list[Flaw], found: int, chains: int) -> str:
     if found >= chains > 1 and all(flaw.number == 1 and flaw.kind is FlawKind.EDITED for flaw in flaws):
         return "every chain fails at its first entry: restore the audit secret that belongs to this database"
+    if any(flaw.kind is FlawKind.UNREADABLE for flaw in flaws):
+        return "bring back every audit secret of this server, then run this again"
     chain = flaws[0].chain
     if chain.startswith("lic_"):
         return f"license-server audit list --license {chain}, and compare with a backup"

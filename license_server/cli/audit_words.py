@@ -51,6 +51,9 @@ LIKELY: dict[FlawKind, str] = {
     FlawKind.END_EDITED: "whole, but the head on the row that counts was edited",
     FlawKind.ROW_GONE: "whole or not, the row that counts was removed",
     FlawKind.SET_BACK: "in the copy and no longer here: the chain was set back or removed",
+    FlawKind.FALLEN_BACK: "made with an older secret than the entry before it: added by whoever has that secret",
+    FlawKind.SEAL_MISSING: "by a retired secret, at the end of a chain: its seal was removed, or all of it was forged",
+    FlawKind.UNREADABLE: "by an audit secret that is not in this home, or edited",
     FlawKind.NOT_RECORDED: "no entry at all: written past this program, or its entries were removed with their count",
     FlawKind.ROW_DIFFERS: "whole, and a row says another thing than its entries",
     FlawKind.REWRITTEN: "here with another content than in the copy: the chain was rewritten",
@@ -174,6 +177,12 @@ def _updated(details: Details) -> str:
     return _plainly("changed", {name: "none" if value is None else value for name, value in details.items()})
 
 
+def _retired(details: Details) -> str:
+    return (
+        f"retired: {details['sealed']:,} chains were sealed" if "sealed" in details else "retired: it is read no more"
+    )
+
+
 _PLACES = {"move": ", a move", "return": ", again", "staging": ", in a place for test copies"}
 
 WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
@@ -187,6 +196,10 @@ WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("act", AuditAction.REPORT): lambda d: f"the owner says that the activation of {d['domain']} was not theirs",
     ("key", AuditAction.ROTATE): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
     ("key", AuditAction.LEAKED): lambda d: f"marked as leaked, was {d['from']}",
+    ("secret", AuditAction.CREATE): lambda d: f"created as {d['status']}",
+    ("secret", AuditAction.ROTATE_SECRET): lambda d: f"took over from {d['from']}",
+    ("secret", AuditAction.RETIRE_SECRET): _retired,
+    ("lic", AuditAction.SEAL): lambda d: f"sealed with {d['secret']}",
     ("key", AuditAction.PROTECT): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
     ("server", AuditAction.RESTORE): lambda d: f"restored from the backup of {d['backup_of']}: {d['rows']} rows",
     ("key", AuditAction.CREATE): lambda d: f"created as {d['status']}",

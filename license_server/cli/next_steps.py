@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from license_server import errors
 from license_server.cli.output import NoTerminal
 from license_server.config import variable
-from license_server.errors import ServiceError, backup, bulk, catalogue, home, keys, licenses
+from license_server.errors import ServiceError, backup, bulk, catalogue, home, keys, licenses, secrets
 from license_server.records import BulkJob, License, Plan
 
 E = TypeVar("E", bound=ServiceError)
@@ -147,6 +147,12 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(keys.KeyOutOfUse, _LIST_KEYS),
         _row(keys.KeySignsAlready, _LIST_KEYS),
         _row(keys.KeyInUse, "license-server signing-key rotate --leaked"),
+        # Token and audit secrets.
+        _row(secrets.SecretNotFound, "license-server secret list"),
+        _row(secrets.SecretSigns, lambda error: f"license-server secret rotate {error.kind}"),
+        _row(secrets.SecretWaits, lambda error: f"license-server secret rotate {error.kind}"),
+        _row(secrets.SecretRetired, "license-server secret list"),
+        _row(secrets.NoSecretIdLeft, "license-server secret list"),
         # Products and plans.
         _row(catalogue.ProductNotFound, "license-server product list"),
         _row(catalogue.PlanNotFound, "license-server plan list"),

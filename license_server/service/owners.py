@@ -67,8 +67,7 @@ def sign_in(context: Context, key_text: str, *, address: str) -> License:
 
 def key_tag(context: Context, license: License) -> str:
     """Return what a session keeps so that a new key ends it; nothing of the key follows from it."""
-    tag = context.secrets.derive(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
-    return tag.hex()[:32]
+    return _key_tags(context, license)[-1]
 
 
 def is_current(context: Context, license_id: str, tag: str) -> License | None:
@@ -78,8 +77,15 @@ def is_current(context: Context, license_id: str, tag: str) -> License | None:
     except LicenseUnknown:
         return None
     # As bytes: compare_digest refuses other text than ASCII, and a cookie may hold any.
-    is_same = hmac.compare_digest(key_tag(context, license).encode("ascii"), tag.encode("utf-8", "replace"))
-    return license if is_same else None
+    told = tag.encode("utf-8", "replace")
+    is_same = [hmac.compare_digest(made.encode("ascii"), told) for made in _key_tags(context, license)]
+    return license if any(is_same) else None
+
+
+def _key_tags(context: Context, license: License) -> list[str]:
+    """Return the tag by each token secret that is read; the last is for a new session."""
+    made = context.secrets.derive_all(Purpose.PORTAL_KEY_TAG, license.id.encode("ascii"), license.key_digest)
+    return [tag.hex()[:32] for tag in made]
 
 
 def overview(context: Context, license_id: str) -> Overview:

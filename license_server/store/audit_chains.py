@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
 
-from license_server.audit_chain import SERVER_CHAIN, AuditEntry
+from license_server.audit_chain import MAC_BYTES, SERVER_CHAIN, AuditEntry
 from license_server.audit_replay import ActivationRow, LicenseRow
 from license_server.store.audit import COLUMNS
 from license_server.store.tables import activations, audit, licenses, plans, products, server, signing_keys
@@ -156,6 +156,13 @@ def ends(connection: Connection) -> Iterator[tuple[str, End]]:
     while page := _ends(connection, after):
         yield from page.items()
         after = next(reversed(page))
+
+
+def ending_with(connection: Connection, secret_id: int, *, limit: int) -> list[str]:
+    """Return licenses whose chain ends with an entry by an audit secret whose id is ``secret_id`` or lower."""
+    behind = func.substr(licenses.c.audit_head, MAC_BYTES + 1, 1)
+    statement = select(licenses.c.id).where(behind <= bytes([secret_id])).order_by(licenses.c.id).limit(limit)
+    return list(connection.execute(statement).scalars())
 
 
 def macs(connection: Connection, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], bytes]:

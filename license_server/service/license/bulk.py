@@ -64,7 +64,7 @@ def create_many(
     with bulk_file.opened(output) as file:
         begun = file.job()
         if begun is not None:
-            _require_same(begun, wanted, output)
+            _require_same(context, begun, wanted, output)
         elif file.is_complete:
             _require_of(context, plan, customer=customer, count=count, file=file)
         elif not file.is_useless:
@@ -159,11 +159,11 @@ class _Issuer:
     def _batch(self, rows: Sequence[Row]) -> bulk.Batch:
         license_ids, keys = zip(*rows, strict=True)
         at = self._context.clock()
-        secret, actor = self._context.secrets.audit, self._context.actor
+        secrets, actor = self._context.secrets.audit, self._context.actor
         made, last5 = list(digests(keys)), [key[-GROUP_SYMBOLS:] for key in keys]
         own = zip(last5, (key_mark(digest).encode("ascii") for digest in made), strict=True)
         macs, details = audit_chain.first_macs(
-            secret, license_ids, own, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
+            secrets, license_ids, own, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
         )
         return bulk.new_batch(
             ids=license_ids,
@@ -249,7 +249,7 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
     if term is None:
         raise ValueError("a stored plan has a term")
     return BulkJob(
-        server=context.secrets.derive(Purpose.BULK_JOB).hex()[:16],
+        server=_marks(context)[-1],
         product=plan.product,
         plan=plan.slug,
         plan_id=plan.id,
@@ -263,8 +263,13 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
     )
 
 
-def _require_same(begun: BulkJob, wanted: BulkJob, output: Path) -> None:
-    if begun.server != wanted.server:
+def _marks(context: Context) -> list[str]:
+    """Return what tells jobs of this server from those of others, by each audit secret; the last is for a new job."""
+    return [made.hex()[:16] for made in context.secrets.derive_all(Purpose.BULK_JOB)]
+
+
+def _require_same(context: Context, begun: BulkJob, wanted: BulkJob, output: Path) -> None:
+    if begun.server not in _marks(context):
         raise OutputOfAnotherServer(output=output)
     if (begun.plan_id, begun.count, begun.customer) != (wanted.plan_id, wanted.count, wanted.customer):
         raise OutputOfAnotherJob(output=output, begun=begun)

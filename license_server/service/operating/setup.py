@@ -48,7 +48,7 @@ def initialise(
     store = Store(settings.store_url, create=True)
     new_file = store.file is not None and not store.file.exists()
     _require_new_database(home, store)
-    made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{purpose}-1" for purpose in ("token", "audit"))]
+    made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{kind}-1" for kind in ("token", "audit"))]
     if standby_file is not None:
         made_files.append(standby_file)
     try:

@@ -1,6 +1,6 @@
 """The rows are held against what the audit log tells of them: no honest life differs, and every forgery does.
 
-Promise: rows written, changed or deleted in the database past the program, and an audit log that was edited, cut or emptied.
+Promise: rows written, changed or deleted past the program, and an audit log that was edited, cut or emptied.
 """
 
 import csv

@@ -10,6 +10,7 @@ from pathlib import Path
 from license_server.errors import ServiceError
 from license_server.home import Home
 from license_server.secret_files import load_secrets
+from license_server.secret_purposes import SecretKind
 from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
 
 MEBIBYTE = 1 << 20
@@ -73,8 +74,9 @@ def check_secrets(home: Home) -> Finding:
         secrets = load_secrets(home)
     except ServiceError as error:
         return fault_of("secrets", error)
-    count = len(secrets.tokens)
-    return ok("secrets", f"{count} for activation tokens, one for the audit log")
+    told = f"{len(secrets.tokens)} for activation tokens, {len(secrets.audit)} for the audit log"
+    waiting = [f"{kind}-{number}" for kind in SecretKind for number in secrets.waiting(kind)]
+    return ok("secrets", "; waiting: ".join([told, ", ".join(waiting)] if waiting else [told]))
 
 
 def check_settings_file(file: Path) -> Finding:
