@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from license_server.errors import ServiceError
-from license_server.errors.home import PathNotUsable, SecretUnusable
+from license_server.errors.home import PathNotUsable, SecretNotHere, SecretUnusable
 from license_server.home import SECRET_BYTES, Home, new_secret, sync_folder, write_private_file
 from license_server.secret_purposes import Purpose, Ring, SecretKind, derive
 from theme_license.base64url import decode_segment, encode_segment
@@ -67,7 +67,7 @@ class _FileRing(Ring):
         self._folder, self._kind = folder, kind
 
     def __missing__(self, number: int) -> bytes:
-        raise SecretUnusable(path=self._folder / f"{self._kind}-{number}", why="it is missing")
+        raise SecretNotHere(path=self._folder / f"{self._kind}-{number}")
 
 
 class SecretFolder:

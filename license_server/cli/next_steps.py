@@ -86,6 +86,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
             f"give this user the right to read it, or set {variable('home')} to another folder",
         ),
         _row(home.SecretUnusable, "restore it from the backup of the home, or fix its rights"),
+        _row(home.SecretNotHere, "copy it here from the node that made it, with mode 0600"),
         _row(home.HomeInUse, "license-server serve"),
         _row(
             home.DatabaseUnavailable,

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ from license_server.errors import (
     UndoOver,
 )
 from license_server.records import License
+from license_server.secret_purposes import SecretKind
 from license_server.service import owners
 from license_server.service.activation import activation_lookup, offline, vendor_release
 from license_server.service.context import Context
@@ -33,6 +35,7 @@ from license_server.service.operating import audit_log
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import activated, counters, entries_of, flaws, license_of, staged, told
+from tests.license_server.other_secrets import with_another_secret
 from tests.license_server.site import ADDRESS, Site, claims, code, key_of
 from theme_license.license_key import new_license_key
 
@@ -112,11 +115,11 @@ def test_a_session_ends_when_the_key_is_replaced(context: Context, issue: Issue)
     assert owners.is_current(context, issued.license.id, tag) is None
 
 
-def test_a_tag_is_of_one_license_and_one_server(context: Context, issue: Issue) -> None:
+def test_a_tag_is_of_one_license_and_one_server(context: Context, issue: Issue, tmp_path: Path) -> None:
     first, second = issue().license, issue().license
     tag = owners.key_tag(context, first)
     assert owners.is_current(context, second.id, tag) is None
-    elsewhere = replace(context, secrets=replace(context.secrets, tokens={1: b"x" * 32}))
+    elsewhere = with_another_secret(context, SecretKind.TOKEN, tmp_path / "other")
     assert owners.is_current(elsewhere, first.id, tag) is None
     swapped = replace(first, key_digest=second.key_digest)
     assert owners.key_tag(context, swapped) not in (tag, owners.key_tag(context, second))

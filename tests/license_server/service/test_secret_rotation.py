@@ -22,7 +22,7 @@ from license_server.audit_chain import EMPTY_HEAD, SERVER_CHAIN, AuditChain, Aud
 from license_server.cli.audit_words import in_words
 from license_server.config import Settings
 from license_server.errors.backup import SecretsOfAnotherServer
-from license_server.errors.home import SecretUnusable
+from license_server.errors.home import SecretNotHere, SecretUnusable
 from license_server.errors.secrets import NoSecretIdLeft, SecretNotFound, SecretRetired, SecretSigns, SecretWaits
 from license_server.home import Home
 from license_server.secret_files import SecretFolder, load_secrets
@@ -323,12 +323,15 @@ def test_a_node_without_the_secret_writes_nothing_that_would_not_fit(
     issued = issue()
     secret_rotation.rotate(context, AUDIT)
     lifecycle.suspend(context, issued.license.id, reason=None)
-    with pytest.raises(SecretUnusable, match="audit-2"):
+    with pytest.raises(SecretNotHere, match="audit-2"):
         lifecycle.reinstate(node, issued.license.id, reason=None)
+    news = Site(create_app(node).test_client(), key_of(issued), "news.example.com")
+    assert news.activate().status_code == 403
+    lifecycle.reinstate(context, issued.license.id, reason=None)
+    assert code(news.activate()) == "server_unavailable"
     assert flaws(context) == []
     shutil.copy(context.home.secrets / "audit-2", node.home.secrets)
-    node.secret_folder._failed_at = -1.0
-    lifecycle.reinstate(node, issued.license.id, reason=None)
+    assert news.activate().status_code == 201
     assert flaws(context) == []
 
 
