@@ -57,6 +57,12 @@ def lock_server_chain(connection: Connection, secrets: Callable[[], Mapping[int,
     return AuditChain(secrets(), SERVER_CHAIN, count=row[0], head=row[1])
 
 
+def server_head(connection: Connection) -> bytes | None:
+    """Return the head of the server's chain; None before the database was initialised."""
+    found: bytes | None = connection.execute(select(server.c.audit_head)).scalar()
+    return found
+
+
 def end_server_chain(connection: Connection, chain: AuditChain) -> None:
     """Store the end of the server's chain."""
     connection.execute(update(server).values(audit_count=chain.count, audit_head=chain.head))

@@ -5,14 +5,15 @@ Promise: rows written, changed or deleted past the program, and an audit log tha
 
 import csv
 import random
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from license_server.audit_chain import EMPTY_HEAD, SERVER_CHAIN, Flaw
 from license_server.cli.audit_words import likely
@@ -266,6 +267,22 @@ def test_forgeries_are_found_across_pages(
         update(licenses).where(licenses.c.id == broken).values(used=0),
     )
     assert sorted(told(context)) == sorted([("not_recorded", silent), ("domain", acts[hidden]), ("used", broken)])
+
+
+def test_activations_that_a_removed_license_left_are_found(context: Context, issue: Issue, site: NewSite) -> None:
+    file = context.store.file
+    issued = [issue() for _ in range(3)]
+    for number, one in enumerate(issued):
+        activated(site(f"d{number}.example.com", of=one))
+    gone = sorted(one.license.id for one in issued)[1]
+    if file is None:
+        forge(context, text("ALTER TABLE activations DROP CONSTRAINT fk_activations_license_id"))
+        forge(context, delete(audit).where(audit.c.chain == gone), delete(licenses).where(licenses.c.id == gone))
+    else:
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("DELETE FROM audit WHERE chain = ?", (gone,))
+            connection.execute("DELETE FROM licenses WHERE id = ?", (gone,))
+    assert told(context) == told(context, gone) == [("row_gone", gone)]
 
 
 # --- honest lives ---

@@ -4,6 +4,7 @@ Promise: a token or audit secret that was stolen.
 """
 
 import base64
+import os
 import shutil
 import threading
 import time
@@ -33,10 +34,12 @@ from license_server.service.license import lifecycle
 from license_server.service.license.bulk import create_many
 from license_server.service.license.issue import create
 from license_server.service.operating import audit_log, backup, secret_rotation
+from license_server.service.operating.doctor import examine
+from license_server.service.operating.doctor.network import NotReached
 from license_server.store import audit as audit_store
 from license_server.store.tables import audit, licenses
 from license_server.web.app import create_app
-from tests.license_server.conftest import Issue, NewServer, NewSite
+from tests.license_server.conftest import START, Issue, NewServer, NewSite
 from tests.license_server.ledger import activated, entries_of, flaws
 from tests.license_server.owner import Owner
 from tests.license_server.site import Site, code, key_of
@@ -333,6 +336,18 @@ def test_a_node_without_the_secret_writes_nothing_that_would_not_fit(
     shutil.copy(context.home.secrets / "audit-2", node.home.secrets)
     assert news.activate().status_code == 201
     assert flaws(context) == []
+
+
+def test_the_doctor_counts_the_secrets_and_misses_one_that_another_node_uses(context: Context, node: Context) -> None:
+    def told(of: Context) -> list[tuple[str, str]]:
+        found = examine(of.settings, fetch=lambda url: NotReached("down"), clock=lambda: START, user=os.geteuid())
+        return [(finding.state.value, finding.told) for finding in found if finding.check == "secrets"]
+
+    secret_rotation.prepare(context, TOKEN)
+    secret_rotation.rotate(context, AUDIT)
+    assert told(context) == [("ok", "2 for activation tokens, 2 for the audit log; waiting: token-2")]
+    assert [state for state, _ in told(node)] == ["ok", "fault"]
+    assert "audit-2 is not in this home" in told(node)[1][1]
 
 
 # --- backups ---

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from license_server.errors import ServiceError
+from license_server.errors.home import SecretNotHere
 from license_server.home import Home
 from license_server.secret_files import load_secrets
 from license_server.secret_purposes import SecretKind
@@ -77,6 +78,16 @@ def check_secrets(home: Home) -> Finding:
     told = f"{len(secrets.tokens)} for activation tokens, {len(secrets.audit)} for the audit log"
     waiting = [f"{kind}-{number}" for kind in SecretKind for number in secrets.waiting(kind)]
     return ok("secrets", "; waiting: ".join([told, ", ".join(waiting)] if waiting else [told]))
+
+
+def check_used_secret(home: Home, number: int) -> Finding | None:
+    """Return the fault that the audit secret in use is not in this home; None when it is, or no secret can be read."""
+    try:
+        is_here = number in load_secrets(home).audit
+    except ServiceError:
+        return None  # told already
+    path = home.secrets / f"{SecretKind.AUDIT}-{number}"
+    return None if is_here else fault_of("secrets", SecretNotHere(path=path))
 
 
 def check_settings_file(file: Path) -> Finding:
