@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 from license_server import ids
 from license_server.audit_actions import AuditAction
 from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw, secret_id_of
-from license_server.audit_replay import Difference, LicenseReplay, ServerReplay
+from license_server.audit_replay import Difference, LicenseReplay
 from license_server.errors.backup import HeadsInvalid
 from license_server.errors.licenses import LicenseUnknown
 from license_server.records import AuditFilter
 from license_server.secret_purposes import SecretKind
+from license_server.server_replay import ServerReplay
 from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
 from license_server.store import audit, audit_chains

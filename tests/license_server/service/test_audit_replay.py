@@ -19,13 +19,14 @@ from license_server.audit_chain import EMPTY_HEAD, SERVER_CHAIN, Flaw
 from license_server.cli.audit_words import likely
 from license_server.errors import ServiceError
 from license_server.records import Activation, License
+from license_server.secret_purposes import SecretKind
 from license_server.service import catalogue, owners
 from license_server.service.activation import activation_lookup, offline, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
 from license_server.service.license.bulk import create_many
 from license_server.service.license.issue import Issued, create
-from license_server.service.operating import audit_log, signing_keys
+from license_server.service.operating import audit_log, secret_rotation, signing_keys
 from license_server.store import audit_chains
 from license_server.store.tables import activations, audit, licenses, plans, products, server
 from license_server.store.tables import signing_keys as key_rows
@@ -414,9 +415,14 @@ def test_no_honest_life_leaves_a_flaw(context: Context, clock: Clock, client: Fl
     ]
     issued = [create(context, plan, customer=chance.choice([None, "order 9"])) for plan in made for _ in range(2)]
     life = Life(context, clock, client, chance, issued, {})
-    for _ in range(6):
+    for number in range(6):
         for _ in range(40):
             life.step()
+        if number in (1, 3):
+            secret_rotation.rotate(context, SecretKind.AUDIT)
+            secret_rotation.rotate(context, SecretKind.TOKEN)
+        if number == 4:
+            secret_rotation.retire(context, SecretKind.AUDIT, 1)
         assert told(context) == []
     with context.store.read() as connection:
         done = set(connection.execute(select(audit.c.action).distinct()).scalars())
