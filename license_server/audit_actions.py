@@ -37,5 +37,11 @@ class AuditAction(StrEnum):
     """A signing key was marked as stolen."""
     PROTECT = "protect"
     """The private keys were put under another passphrase, or under none."""
+    ROTATE_SECRET = "rotate_secret"  # noqa: S105 - the name of an action
+    """Another token or audit secret makes what is new from now on."""
+    RETIRE_SECRET = "retire_secret"  # noqa: S105
+    """A token secret is read no more; no chain takes an entry by an audit secret any more."""
+    SEAL = "seal"
+    """A chain goes on with a newer audit secret: nothing by an older one fits behind this."""
     RESTORE = "restore"
     """The database was made anew from a backup."""

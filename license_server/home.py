@@ -43,7 +43,7 @@ class Home:
         try:
             initialised = self.is_initialised
         except OSError as error:
-            raise _not_usable(self.path, error) from error
+            raise not_usable(self.path, error) from error
         if not initialised:
             raise HomeNotInitialised(home=self.path)
 
@@ -52,7 +52,7 @@ class Home:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
         except OSError as error:
-            raise _not_usable(self.path, error) from error
+            raise not_usable(self.path, error) from error
         with self.as_owner():
             for folder in (self.keys, self.secrets):
                 make_private_folder(folder, close=True)
@@ -64,7 +64,7 @@ class Home:
             try:
                 stack.enter_context(acting_as_owner(self.path))
             except OSError as error:
-                raise _not_usable(self.path, error) from error
+                raise not_usable(self.path, error) from error
             yield
 
     def holds(self, path: Path) -> bool:
@@ -86,7 +86,7 @@ class Home:
                 if is_open_to_others(path.stat().st_mode):
                     path.chmod(_PRIVATE_FILE)
             except OSError as error:
-                raise _not_usable(path, error) from error
+                raise not_usable(path, error) from error
             return False
 
 
@@ -100,7 +100,7 @@ def make_private_folder(path: Path, *, close: bool = False) -> None:
         if close and is_open_to_others(path.stat().st_mode) and not is_read_only(path):
             path.chmod(_PRIVATE_FOLDER)
     except OSError as error:
-        raise _not_usable(path, error) from error
+        raise not_usable(path, error) from error
 
 
 def write_private_file(path: Path, content: bytes) -> None:
@@ -113,7 +113,7 @@ def write_private_file(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         sync_folder(path.parent)
     except OSError as error:
-        raise _not_usable(path, error) from error
+        raise not_usable(path, error) from error
 
 
 def read_private_file(path: Path) -> bytes:
@@ -121,7 +121,7 @@ def read_private_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _not_usable(path, error) from error
+        raise not_usable(path, error) from error
 
 
 def replace_private_file(path: Path, content: bytes) -> None:
@@ -133,7 +133,7 @@ def replace_private_file(path: Path, content: bytes) -> None:
         beside.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise _not_usable(path, error) from error
+        raise not_usable(path, error) from error
 
 
 def sync_folder(path: Path) -> None:
@@ -150,7 +150,8 @@ def new_secret() -> bytes:
     return secrets.token_bytes(SECRET_BYTES)
 
 
-def _not_usable(path: Path, error: OSError) -> HomeNotUsable:
+def not_usable(path: Path, error: OSError) -> HomeNotUsable:
+    """Return the error that tells why a file of a home cannot be worked with."""
     if error.errno == errno.EROFS:
         return PathReadOnly(path=path)
     return PathNotUsable(path=path, why=error.strerror or type(error).__name__, user=user_name(os.geteuid()))

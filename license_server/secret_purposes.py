@@ -4,6 +4,7 @@ The audit chain alone uses its secret without a label: its texts are longer than
 """
 
 import hmac
+from collections.abc import Mapping
 from enum import Enum, StrEnum
 
 
@@ -30,6 +31,22 @@ class Purpose(Enum):
     def __init__(self, label: bytes, kind: SecretKind | None) -> None:
         self.label = label
         self.kind = kind
+
+
+class Ring(dict[int, bytes]):
+    """The secrets of one kind by their ids: all are read, ``signs`` is the id of the one that makes what is new.
+
+    One with a higher id waits: another node may make something with it already.
+    """
+
+    def __init__(self, secrets: Mapping[int, bytes], *, signs: int | None = None) -> None:
+        super().__init__(secrets)
+        self.signs = max(secrets) if signs is None else signs
+
+
+def signing_id(secrets: Mapping[int, bytes]) -> int:
+    """Return the id of the secret that makes what is new."""
+    return secrets.signs if isinstance(secrets, Ring) else max(secrets)
 
 
 def derive(secret: bytes, purpose: Purpose, *told: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from license_server.ids import ACTIVATION, ID_BYTES, LICENSE, format_id, parse_id
-from license_server.secret_purposes import Purpose, derive
+from license_server.secret_purposes import Purpose, derive, signing_id
 from theme_license.base64url import decode_segment, encode_segment
 from theme_license.errors import MalformedLicense
 from theme_license.signed_license import Environment
@@ -54,7 +54,7 @@ def make_token(
     activation, license = parse_id(ACTIVATION, activation_id), parse_id(LICENSE, license_id)
     if activation is None or license is None:
         raise ValueError("not an activation id and a license id")
-    secret_id = max(secrets)
+    secret_id = signing_id(secrets)
     told = bytes([_ENVIRONMENTS.index(Environment(environment))]) + activated_at.to_bytes(_TIME_BYTES, "big")
     head = bytes([secret_id]) + activation + license + told
     return PREFIX + encode_segment(head + _mac(secrets[secret_id], Purpose.ACTIVATION_TOKEN, head, domain))
@@ -79,7 +79,7 @@ def read_token(secrets: Mapping[int, bytes], text: str, *, domain: str) -> Token
         license_id=format_id(LICENSE, head[1 + ID_BYTES : _IDS]),
         environment=_ENVIRONMENTS[head[_IDS]].value if is_dated else None,
         activated_at=int.from_bytes(head[_IDS + 1 :], "big") if is_dated else None,
-        is_newest=is_dated and head[0] == max(secrets),
+        is_newest=is_dated and head[0] == signing_id(secrets),
     )
 
 

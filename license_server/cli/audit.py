@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from license_server.audit_chain import SERVER_CHAIN, Flaw
-from license_server.cli.audit_words import LIKELY, entry_json, flaw_json, in_words
+from license_server.audit_chain import SERVER_CHAIN, Flaw, FlawKind
+from license_server.cli.audit_words import entry_json, flaw_json, in_words, likely
 from license_server.cli.errors import FAILURE, line
 from license_server.cli.output import json_option, print_json, print_table, print_text, say, with_server
 from license_server.cli.types import LICENSE_ID, since, until
@@ -83,7 +83,10 @@ def list_entries(
 @json_option
 @with_server
 def verify(context: Context, license_id: str | None, against: Path | None, as_json: bool) -> int:
-    """Read the whole log and name every chain that was edited, reordered or cut; exit status 1 if one was."""
+    """Read the whole log: name every chain that was edited, reordered or cut, and every row that is not as it says.
+
+    Exit status 1 if there was one.
+    """
     if license_id is not None and against is not None:
         raise click.UsageError("--against compares every chain; leave out --license")
     flaws: list[Flaw] = []
@@ -112,7 +115,7 @@ def verify(context: Context, license_id: str | None, against: Path | None, as_js
             }
         )
     elif found:
-        print_table(("chain", "entry", "likely"), [(flaw.chain, flaw.number, LIKELY[flaw.kind]) for flaw in flaws])
+        print_table(("chain", "entry", "likely"), [(flaw.chain, flaw.number, likely(flaw)) for flaw in flaws])
     read = f"{done.entries:,} entries in {done.chains:,} chain{'' if done.chains == 1 else 's'}"
     if found:
         unlisted = f", {more:,} of them not listed" if more else ""
@@ -154,8 +157,10 @@ def _compare(context: Context, file: Path, tell: Callable[[Flaw], object]) -> in
 
 
 def _next_step(flaws: list[Flaw], found: int, chains: int) -> str:
-    if found >= chains > 1 and all(flaw.number == 1 for flaw in flaws):
+    if found >= chains > 1 and all(flaw.number == 1 and flaw.kind is FlawKind.EDITED for flaw in flaws):
         return "every chain fails at its first entry: restore the audit secret that belongs to this database"
+    if any(flaw.kind is FlawKind.UNREADABLE for flaw in flaws):
+        return "bring back every audit secret of this server, then run this again"
     chain = flaws[0].chain
     if chain.startswith("lic_"):
         return f"license-server audit list --license {chain}, and compare with a backup"

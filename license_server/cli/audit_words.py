@@ -28,7 +28,19 @@ def entry_json(entry: AuditEntry) -> dict[str, object]:
 
 def flaw_json(flaw: Flaw) -> dict[str, object]:
     """Return a flaw as JSON."""
-    return {"chain": flaw.chain, "number": flaw.number, "kind": flaw.kind.value, "likely": LIKELY[flaw.kind]}
+    found: dict[str, object] = {"chain": flaw.chain, "number": flaw.number, "kind": flaw.kind.value}
+    if flaw.fact is not None:
+        found |= {"object": flaw.of, "fact": flaw.fact, "log": flaw.told, "row": flaw.stored}
+    return {**found, "likely": likely(flaw)}
+
+
+def likely(flaw: Flaw) -> str:
+    """Return what has likely happened; of a row that differs, what the log says and what the row says."""
+    if flaw.fact is None:
+        return LIKELY[flaw.kind]
+    of = "" if flaw.of in (None, flaw.chain) else f"{flaw.of} "
+    name = _FACTS.get(flaw.fact, flaw.fact.replace("_", " "))
+    return f"{of}{name}: the log says {_fact(flaw.fact, flaw.told)}, the row says {_fact(flaw.fact, flaw.stored)}"
 
 
 LIKELY: dict[FlawKind, str] = {
@@ -39,8 +51,34 @@ LIKELY: dict[FlawKind, str] = {
     FlawKind.END_EDITED: "whole, but the head on the row that counts was edited",
     FlawKind.ROW_GONE: "whole or not, the row that counts was removed",
     FlawKind.SET_BACK: "in the copy and no longer here: the chain was set back or removed",
+    FlawKind.FALLEN_BACK: "made with an older secret than the entry before it: added by whoever has that secret",
+    FlawKind.SEAL_MISSING: "by a retired secret, at the end of a chain: its seal was removed, or all of it was forged",
+    FlawKind.UNREADABLE: "by an audit secret that is not in this home, or edited",
+    FlawKind.NOT_RECORDED: "no entry at all: written past this program, or its entries were removed with their count",
+    FlawKind.ROW_DIFFERS: "whole, and a row says another thing than its entries",
     FlawKind.REWRITTEN: "here with another content than in the copy: the chain was rewritten",
 }
+
+
+_FACTS = {
+    "key_mark": "key",
+    "status_reason": "reason",
+    "status_since": "since",
+    "term_ends_at": "end of term",
+    "domain_limit": "domains",
+    "staging_limit": "places for test copies",
+    "used": "places in use",
+    "staging_used": "places for test copies in use",
+    "in_staging_place": "in a place for test copies",
+}
+
+
+def _fact(name: str, value: object) -> str:
+    if value is None:
+        return "for ever" if name == "term_ends_at" else "none"
+    if name == "status_since" and isinstance(value, int):
+        return f"{iso(value)}"
+    return str(_value(name, value))
 
 
 def details_of(entry: AuditEntry) -> dict[str, Any]:
@@ -166,6 +204,12 @@ def _place(details: Details) -> str:
     return how + (", in a place for test copies" if is_staging else "")
 
 
+def _retired(details: Details) -> str:
+    return (
+        f"retired: {details['sealed']:,} chains were sealed" if "sealed" in details else "retired: it is read no more"
+    )
+
+
 WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("lic", AuditAction.CREATE): lambda d: f"issued {d['plan']}: {_sold(d)}, {_end(d['term_ends_at'])}",
     ("product", AuditAction.CREATE): lambda d: f"created: {d['name']}, prefix {d['prefix']}",
@@ -179,6 +223,10 @@ WORDS: dict[tuple[str, AuditAction], Callable[[Details], str]] = {
     ("lic", AuditAction.SIGN_OUT_EVERYWHERE): lambda d: f"the owner ended {_sessions(d['sessions'])} in the portal",
     ("key", AuditAction.ROTATE): lambda d: f"took over from {d['from']}, which is {d['old_key']}",
     ("key", AuditAction.LEAKED): lambda d: f"marked as leaked, was {d['from']}",
+    ("secret", AuditAction.CREATE): lambda d: f"created as {d['status']}",
+    ("secret", AuditAction.ROTATE_SECRET): lambda d: f"took over from {d['from']}",
+    ("secret", AuditAction.RETIRE_SECRET): _retired,
+    ("lic", AuditAction.SEAL): lambda d: f"sealed with {d['secret']}",
     ("key", AuditAction.PROTECT): lambda d: "put under a passphrase" if d["protected"] else "passphrase removed",
     ("server", AuditAction.RESTORE): _restored,
     ("key", AuditAction.CREATE): lambda d: f"created as {d['status']}",

@@ -17,6 +17,7 @@ from license_server.cli import (
     license_changes,
     plan,
     product,
+    secret,
     serve,
     signing_key,
     stats,
@@ -60,6 +61,7 @@ for noun in (
     license_changes.license,
     activation.activation,
     signing_key.signing_key,
+    secret.secret,
     audit.audit,
 ):
     root.add_command(noun)

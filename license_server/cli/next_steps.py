@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from license_server import errors
 from license_server.cli.output import NoTerminal
 from license_server.config import variable
-from license_server.errors import ServiceError, backup, bulk, catalogue, home, keys, licenses
+from license_server.errors import ServiceError, backup, bulk, catalogue, home, keys, licenses, secrets
 from license_server.records import BulkJob, License, Plan
 
 E = TypeVar("E", bound=ServiceError)
@@ -114,6 +114,7 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         ),
         _row(home.SecretUnusable, "restore it from the backup of the home, or fix its rights"),
         _row(home.SecretOpenToOthers, lambda error: close_file(error.path, read_only=error.read_only)),
+        _row(home.SecretNotHere, "copy it here from the node that made it, with mode 0600"),
         _row(home.HomeInUse, "license-server serve"),
         _row(
             home.DatabaseUnavailable,
@@ -182,6 +183,12 @@ NEXT_STEPS: dict[type[ServiceError], Step] = dict(
         _row(keys.KeyOutOfUse, _LIST_KEYS),
         _row(keys.KeySignsAlready, _LIST_KEYS),
         _row(keys.KeyInUse, "license-server signing-key rotate --leaked"),
+        # Token and audit secrets.
+        _row(secrets.SecretNotFound, "license-server secret list"),
+        _row(secrets.SecretSigns, lambda error: f"license-server secret rotate {error.kind}"),
+        _row(secrets.SecretWaits, lambda error: f"license-server secret rotate {error.kind}"),
+        _row(secrets.SecretRetired, "license-server secret list"),
+        _row(secrets.NoSecretIdLeft, "license-server secret list"),
         # Products and plans.
         _row(catalogue.ProductNotFound, "license-server product list"),
         _row(catalogue.PlanNotFound, "license-server plan list"),

@@ -96,6 +96,16 @@ class SecretOpenToOthers(HomeNotUsable):
 
 
 @with_members
+class SecretNotHere(ServerUnavailable):
+    """Another node has written with a secret that is not in this home, and what this one wrote would not fit."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.path} is not in this home, and another node uses it"
+
+
+@with_members
 class HomeInUse(AlreadyInitialised):
     """The home holds a license server."""
 

@@ -135,9 +135,13 @@ def create_plan(
             raise NameTaken(noun="plan", name=f"{product}/{slug}")
         catalogue.add_plan(connection, plan, product_id=owner.id)
         details = {
+            "name": plan.name,
             "domains": domains,
             "staging_domains": staging_domains,
             "term": plan.term,
+            "lease_seconds": plan.lease_seconds,
+            "grace_seconds": plan.grace_seconds,
+            "refresh_seconds": plan.refresh_seconds,
             "moves_per_year": moves_per_year,
             "features": list(features),
         }

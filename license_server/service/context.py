@@ -9,7 +9,7 @@ from license_server import clock
 from license_server.config import Settings
 from license_server.home import Home
 from license_server.records import Actor
-from license_server.secret_files import Secrets, load_secrets
+from license_server.secret_files import SecretFolder, Secrets
 from license_server.signing import Signer
 from license_server.store import Store, schema
 
@@ -24,7 +24,7 @@ class Context:
 
     settings: Settings
     store: Store
-    secrets: Secrets
+    secret_folder: SecretFolder
     signer: Signer
     actor: str = Actor.VENDOR
     clock: Callable[[], int] = clock.now
@@ -37,6 +37,11 @@ class Context:
     def home(self) -> Home:
         """The server's home."""
         return Home(self.settings.home)
+
+    @property
+    def secrets(self) -> Secrets:
+        """The secrets as they lie in the home now."""
+        return self.secret_folder.now()
 
     def close(self) -> None:
         """End what was begun with this context, then close the database's connections."""
@@ -53,14 +58,14 @@ def open_context(settings: Settings, *, check_schema: bool = True, actor: str = 
     """
     home = Home(settings.home)
     home.require()
-    secrets = load_secrets(home)
+    secret_folder = SecretFolder(home)
     store = Store(settings.store_url, connections=settings.threads + 2)
     if check_schema:
         schema.check(store)
     return Context(
         settings=settings,
         store=store,
-        secrets=secrets,
+        secret_folder=secret_folder,
         signer=Signer(home.keys, passphrase=settings.read_key_passphrase()),
         actor=actor,
     )

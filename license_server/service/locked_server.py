@@ -35,5 +35,5 @@ class LockedServer:
 
 def lock(context: Context, connection: Connection) -> LockedServer:
     """Lock the server's row."""
-    chain = audit.lock_server_chain(connection, context.secrets.audit)
+    chain = audit.lock_server_chain(connection, lambda: context.secrets.audit)
     return LockedServer(connection, chain, at=context.clock(), actor=context.actor)

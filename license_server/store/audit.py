@@ -1,6 +1,6 @@
 """Audit entries, and the end of the server's own chain."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -45,16 +45,22 @@ def newest_at(connection: Connection) -> int | None:
     return found
 
 
-def start_server_chain(connection: Connection, secret: bytes, *, at: int) -> AuditChain:
+def start_server_chain(connection: Connection, secrets: Mapping[int, bytes], *, at: int) -> AuditChain:
     """Store the server's one row and return its chain."""
     connection.execute(insert(server).values(id=1, created_at=at, audit_count=0, audit_head=EMPTY_HEAD))
-    return AuditChain(secret, SERVER_CHAIN)
+    return AuditChain(secrets, SERVER_CHAIN)
 
 
-def lock_server_chain(connection: Connection, secret: bytes) -> AuditChain:
-    """Return the end of the server's chain, locked until the transaction ends."""
+def lock_server_chain(connection: Connection, secrets: Callable[[], Mapping[int, bytes]]) -> AuditChain:
+    """Return the end of the server's chain, locked until the transaction ends; ``secrets`` is asked under the lock."""
     row = connection.execute(select(server.c.audit_count, server.c.audit_head).with_for_update()).one()
-    return AuditChain(secret, SERVER_CHAIN, count=row[0], head=row[1])
+    return AuditChain(secrets(), SERVER_CHAIN, count=row[0], head=row[1])
+
+
+def server_head(connection: Connection) -> bytes | None:
+    """Return the head of the server's chain; None before the database was initialised."""
+    found: bytes | None = connection.execute(select(server.c.audit_head)).scalar()
+    return found
 
 
 def end_server_chain(connection: Connection, chain: AuditChain) -> None:

@@ -21,14 +21,15 @@ _NULL = b"\xff\xff\xff\xff"
 class Batch:
     """New licenses, each with the first entry of its audit chain, which is named after it and ends with ``macs``.
 
-    The columns have one value a license, in the same order; ids and last5 are ASCII. ``license`` and ``entry`` are the
-    columns that all of them have alike.
+    The columns have one value a license, in the same order and all of one length; ids, last5 and details are ASCII.
+    ``license`` and ``entry`` are the columns that all of them have alike.
     """
 
     ids: Sequence[bytes]
     digests: Sequence[bytes]
     last5: Sequence[bytes]
     macs: Sequence[bytes]
+    details: Sequence[bytes]
     license: Mapping[str, object]
     entry: Mapping[str, object]
 
@@ -39,13 +40,14 @@ def new_batch(
     digests: Iterable[bytes],
     last5: Iterable[bytes],
     macs: Iterable[bytes],
+    details: Iterable[bytes],
     license: Mapping[str, object],
     entry: Mapping[str, object],
 ) -> Batch:
     """Return a batch in the order of the digests: these are random, and so each page of their index is taken once."""
-    rows = sorted(zip(digests, ids, last5, macs, strict=True))
-    sorted_digests, sorted_ids, sorted_last5, sorted_macs = zip(*rows, strict=True)
-    return Batch(sorted_ids, sorted_digests, sorted_last5, sorted_macs, license, entry)
+    rows = sorted(zip(digests, ids, last5, macs, details, strict=True))
+    sorted_digests, sorted_ids, sorted_last5, sorted_macs, sorted_details = zip(*rows, strict=True)
+    return Batch(sorted_ids, sorted_digests, sorted_last5, sorted_macs, sorted_details, license, entry)
 
 
 def add(connection: Connection, batch: Batch) -> None:
@@ -56,7 +58,7 @@ def add(connection: Connection, batch: Batch) -> None:
         "key_last5": batch.last5,
         "audit_head": batch.macs,
     }
-    entries = {"chain": batch.ids, "object": batch.ids, "mac": batch.macs}
+    entries = {"chain": batch.ids, "object": batch.ids, "mac": batch.macs, "details": batch.details}
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
         insert = _insert_packed

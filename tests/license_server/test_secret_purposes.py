@@ -6,9 +6,9 @@ import pytest
 
 from license_server import audit_chain, ids, tokens
 from license_server.secret_files import Secrets
-from license_server.secret_purposes import Purpose, SecretKind
+from license_server.secret_purposes import Purpose, Ring, SecretKind
 
-SECRETS = Secrets(tokens={1: bytes(range(32)), 2: bytes(range(32, 64))}, audit=bytes(range(64, 96)))
+SECRETS = Secrets(tokens=Ring({1: bytes(range(32)), 2: bytes(range(32, 64))}), audit=Ring({1: bytes(range(64, 96))}))
 ACTIVATION = ids.format_id(ids.ACTIVATION, b"\x01" * 15)
 LICENSE = ids.format_id(ids.LICENSE, b"\xfe" * 15)
 FIRST_MAC = "d90883141cf3ad9ef725f59e481429f52a187e275b30d38e4013be042a54933e"
@@ -36,9 +36,10 @@ def test_an_audit_chain_stays() -> None:
     assert first.mac.hex() == FIRST_MAC
     second = chain.entry(at=1_800_000_001, actor="owner", action="release", object=ACTIVATION)
     assert second.mac.hex() == "012c2051a216bd8cd917a14eb73cf93349ab0ad4a23e148d26894f6a243e3d58"
-    (of_many,) = audit_chain.first_macs(
+    (of_many,), _ = audit_chain.first_macs(
         SECRETS.audit,
         [LICENSE.encode("ascii")],
+        [()],
         at=1_800_000_000,
         actor="vendor",
         action="create",

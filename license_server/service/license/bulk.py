@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from license_server import audit_chain, ids, policy
 from license_server.audit_actions import AuditAction
+from license_server.audit_chain import OWN_VALUE
+from license_server.audit_replay import key_mark
 from license_server.errors import HomeNotUsable, ServerUnavailable
 from license_server.errors.bulk import (
     OutputChanged,
@@ -62,7 +64,7 @@ def create_many(
     with bulk_file.opened(output) as file:
         begun = file.job()
         if begun is not None:
-            _require_same(begun, wanted, output)
+            _require_same(context, begun, wanted, output)
         elif file.is_complete:
             _require_of(context, plan, customer=customer, count=count, file=file)
         elif not file.is_useless:
@@ -118,7 +120,8 @@ class _Issuer:
         self._file = file
         self._advance = advance
         sold = {"domains": job.domains, "staging_domains": job.staging_domains}
-        self._details = first_details(plan, **sold, term_ends_at=job.term_ends_at)
+        own = {"key_last5": OWN_VALUE, "key_mark": OWN_VALUE}
+        self._details = first_details(plan, **sold, term_ends_at=job.term_ends_at, customer=job.customer) | own
         self._license = first_columns(
             job.plan_id,
             customer=job.customer,
@@ -156,18 +159,20 @@ class _Issuer:
     def _batch(self, rows: Sequence[Row]) -> bulk.Batch:
         license_ids, keys = zip(*rows, strict=True)
         at = self._context.clock()
-        secret, actor = self._context.secrets.audit, self._context.actor
-        macs = audit_chain.first_macs(
-            secret, license_ids, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
+        secrets, actor = self._context.secrets.audit, self._context.actor
+        made, last5 = list(digests(keys)), [key[-GROUP_SYMBOLS:] for key in keys]
+        own = zip(last5, (key_mark(digest).encode("ascii") for digest in made), strict=True)
+        macs, details = audit_chain.first_macs(
+            secrets, license_ids, own, at=at, actor=actor, action=AuditAction.CREATE, details=self._details
         )
-        details = audit_chain.details_text(self._details)
         return bulk.new_batch(
             ids=license_ids,
-            digests=digests(keys),
-            last5=[key[-GROUP_SYMBOLS:] for key in keys],
+            digests=made,
+            last5=last5,
             macs=macs,
+            details=details,
             license=self._license,
-            entry={"number": 1, "at": at, "actor": actor, "action": AuditAction.CREATE, "details": details},
+            entry={"number": 1, "at": at, "actor": actor, "action": AuditAction.CREATE},
         )
 
     def _store(self, lines: bytes, batch: bulk.Batch) -> None:
@@ -244,7 +249,7 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
     if term is None:
         raise ValueError("a stored plan has a term")
     return BulkJob(
-        server=context.secrets.derive(Purpose.BULK_JOB).hex()[:16],
+        server=_marks(context)[-1],
         product=plan.product,
         plan=plan.slug,
         plan_id=plan.id,
@@ -258,8 +263,13 @@ def _new_job(context: Context, plan: Plan, *, customer: str | None, count: int) 
     )
 
 
-def _require_same(begun: BulkJob, wanted: BulkJob, output: Path) -> None:
-    if begun.server != wanted.server:
+def _marks(context: Context) -> list[str]:
+    """Return what tells jobs of this server from those of others, by each audit secret; the last is for a new job."""
+    return [made.hex()[:16] for made in context.secrets.derive_all(Purpose.BULK_JOB)]
+
+
+def _require_same(context: Context, begun: BulkJob, wanted: BulkJob, output: Path) -> None:
+    if begun.server not in _marks(context):
         raise OutputOfAnotherServer(output=output)
     if (begun.plan_id, begun.count, begun.customer) != (wanted.plan_id, wanted.count, wanted.customer):
         raise OutputOfAnotherJob(output=output, begun=begun)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from license_server import ids, policy
 from license_server.audit_actions import AuditAction
 from license_server.audit_chain import AuditChain, AuditEntry
+from license_server.audit_replay import key_mark
 from license_server.errors.catalogue import PrintedText, TextInvalid
 from license_server.errors.licenses import ExceptionNotNeeded
 from license_server.records import License, LicenseStatus, Plan
@@ -46,7 +47,8 @@ def draft(context: Context, plan: Plan, *, customer: str | None, at: int) -> Dra
     ends_at = term.ends_at(at)
     chain = AuditChain(context.secrets.audit, license_id)
     sold = {"domains": plan.domains, "staging_domains": plan.staging_domains}
-    details = first_details(plan, **sold, term_ends_at=ends_at)
+    told = {"key_last5": key.last5, "key_mark": key_mark(key.digest())}
+    details = first_details(plan, **sold, term_ends_at=ends_at, customer=customer) | told
     entry = chain.entry(at=at, actor=context.actor, action=AuditAction.CREATE, object=license_id, details=details)
     row = {
         "id": license_id,
@@ -79,13 +81,16 @@ def first_columns(
     }
 
 
-def first_details(plan: Plan, *, domains: int, staging_domains: int, term_ends_at: int | None) -> dict[str, object]:
-    """Return the details of a license's first audit entry."""
+def first_details(
+    plan: Plan, *, domains: int, staging_domains: int, term_ends_at: int | None, customer: str | None
+) -> dict[str, object]:
+    """Return the details of a license's first audit entry, but for what it tells of the key."""
     return {
         "plan": f"{plan.product}/{plan.slug}",
         "domains": domains,
         "staging_domains": staging_domains,
         "term_ends_at": term_ends_at,
+        "customer": customer,
     }
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from license_server import policy
 from license_server.audit_actions import AuditAction
+from license_server.audit_replay import key_mark
 from license_server.errors.catalogue import TermInvalid
 from license_server.errors.licenses import (
     LicenseIsRevoked,
@@ -117,7 +118,7 @@ def rekey(context: Context, license_id: str) -> Issued:
         before, key = locked.license.key_last5, new_license_key(context.random_bytes)
         made.append(key)
         locked.change(key_digest=key.digest(), key_last5=key.last5)
-        return {"key_from": before, "key_to": key.last5}
+        return {"key_from": before, "key_to": key.last5, "mark_to": key_mark(key.digest())}
 
     changed = _change(context, license_id, AuditAction.REKEY, change)
     return Issued(changed, made[-1])

@@ -32,7 +32,7 @@ class LockedLicense:
         self.key_id = locked.key_id
         self.at = context.clock()
         self.connection = connection
-        self._secret = context.secrets.audit
+        self._secrets = context.secrets.audit  # under the lock: whoever held it before may know a newer one
         self._entries: list[AuditEntry] = []
 
     def change(self, **fields: Any) -> None:
@@ -41,7 +41,8 @@ class LockedLicense:
 
     def record(self, action: AuditAction, object: str, actor: str, /, **details: object) -> None:
         """Add an entry to the license's audit chain: who did what to which object."""
-        chain = AuditChain(self._secret, self.license.id, count=self.license.audit_count, head=self.license.audit_head)
+        license = self.license
+        chain = AuditChain(self._secrets, license.id, count=license.audit_count, head=license.audit_head)
         self._entries.append(chain.entry(at=self.at, actor=actor, action=action, object=object, details=details))
         self.change(audit_count=chain.count, audit_head=chain.head)
 

@@ -1,7 +1,7 @@
-"""The audit log: who did what, and whether every chain still fits what was written."""
+"""The audit log: who did what, whether every chain still fits what was written, and whether the rows do."""
 
 import hmac
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -9,10 +9,13 @@ from sqlalchemy import Connection
 
 from license_server import ids
 from license_server.audit_actions import AuditAction
-from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw
+from license_server.audit_chain import SERVER_CHAIN, AuditEntry, Flaw, FlawKind, first_flaw, secret_id_of
+from license_server.audit_replay import Difference, LicenseReplay
 from license_server.errors.backup import HeadsInvalid
 from license_server.errors.licenses import LicenseUnknown
 from license_server.records import AuditFilter
+from license_server.secret_purposes import SecretKind
+from license_server.server_replay import ServerReplay
 from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
 from license_server.store import audit, audit_chains
@@ -22,13 +25,14 @@ from theme_license.errors import MalformedLicense
 
 HEADS_HEADER = "chain\tentries\thead"
 _BATCH = 500
-_MAC_BYTES = 32
+_MAC_BYTES = (32, 33)  # with the id of the secret, unless that is the first
 _MAX_REPORTS = 100
+_MAX_RETIRED = 10_000
 
 
 @dataclass(slots=True)
 class Verified:
-    """How much was read, and how many chains did not fit."""
+    """How much was read, and how many flaws were found."""
 
     chains: int = 0
     entries: int = 0
@@ -74,10 +78,11 @@ def verify(
 ) -> Verified:
     """Read every chain, or one license's, and ``tell`` the first flaw of each that has one.
 
+    What the entries of a whole chain add up to is compared with the rows, and ``tell`` is told each difference.
     All of one moment, in memory that does not grow with the log. ``expect`` is told how many chains there should be,
     ``advance`` how many are done. Raises :class:`LicenseUnknown`.
     """
-    done = Verified()
+    done, secrets = Verified(), context.secrets.audit
     if license_id is not None and ids.parse_id(ids.LICENSE, license_id) is None:
         raise LicenseUnknown(license_id=ids.repeatable(ids.LICENSE, license_id))
     with context.store.snapshot() as connection:
@@ -89,12 +94,12 @@ def verify(
         else:
             expect(audit_chains.count(connection))
             chains = audit_chains.every(connection)
+        retired = newest_retired(connection)
         for chain in chains:
-            flaw = _read(context.secrets.audit, chain, done)
-            done.chains += 1
-            if flaw is not None:
+            for flaw in _read(connection, secrets, retired, chain, done):
                 done.flaws += 1
                 tell(flaw)
+            done.chains += 1
             advance(done.chains)
     return done
 
@@ -121,21 +126,49 @@ def compare(context: Context, lines: Iterable[str], *, tell: Callable[[Flaw], ob
     return compared
 
 
-def _read(secret: bytes, chain: Chain, done: Verified) -> Flaw | None:
-    entries = _counted(chain.entries, done)
+def newest_retired(connection: Connection) -> int:
+    """Return the id of the newest audit secret that was retired, or 0: no chain ends with it or an older one."""
+    wanted = AuditFilter(chain=SERVER_CHAIN, action=AuditAction.RETIRE_SECRET)
+    names = [entry.object for entry in audit.search(connection, wanted, limit=_MAX_RETIRED)]
+    found = [name.removeprefix(f"secret:{SecretKind.AUDIT}-") for name in names]
+    return max((int(number) for number in found if number.isascii() and number.isdecimal()), default=0)
+
+
+def _read(
+    connection: Connection, secrets: Mapping[int, bytes], retired: int, chain: Chain, done: Verified
+) -> Iterator[Flaw]:
+    told = ServerReplay() if chain.name == SERVER_CHAIN else LicenseReplay()
+    entries = _replayed(chain.entries, told, done)
     if chain.end is None:
         first = next(entries, None)
         flaw: Flaw | None = Flaw(chain.name, 1 if first is None else first.number, FlawKind.ROW_GONE)
     else:
-        flaw = first_flaw(secret, entries, chain=chain.name, count=chain.end.count, head=chain.end.head)
+        flaw = first_flaw(secrets, entries, chain=chain.name, count=chain.end.count, head=chain.end.head)
+        if flaw is None and secret_id_of(chain.end.head) <= retired:
+            flaw = Flaw(chain.name, chain.end.count, FlawKind.SEAL_MISSING)
     for _ in entries:  # the rest is counted and not judged: nothing fits behind a flaw
         pass
-    return flaw
+    if flaw is not None:
+        yield flaw
+        return
+    # Only now is anything that the entries told believed.
+    for found in _compared(connection, told, chain):
+        yield Flaw(chain.name, found.number, FlawKind.ROW_DIFFERS, found.of, found.fact, found.told, found.stored)
 
 
-def _counted(entries: Iterable[AuditEntry], done: Verified) -> Iterator[AuditEntry]:
+def _compared(connection: Connection, told: ServerReplay | LicenseReplay, chain: Chain) -> Iterator[Difference]:
+    if isinstance(told, ServerReplay):
+        yield from told.differences(audit_chains.server_objects(connection))
+    elif chain.license is not None:
+        yield from told.differences(chain.license, chain.activations)
+
+
+def _replayed(
+    entries: Iterable[AuditEntry], told: ServerReplay | LicenseReplay, done: Verified
+) -> Iterator[AuditEntry]:
     for entry in entries:
         done.entries += 1
+        told.add(entry)
         yield entry
 
 
@@ -161,7 +194,7 @@ def _copies(lines: Iterable[str]) -> Iterator[tuple[str, int, bytes]]:
             head = decode_segment(fields[2])
         except MalformedLicense as error:
             raise HeadsInvalid(line=place) from error
-        if len(head) != _MAC_BYTES:
+        if len(head) not in _MAC_BYTES:
             raise HeadsInvalid(line=place)
         yield fields[0], int(fields[1]), head
 

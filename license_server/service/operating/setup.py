@@ -48,7 +48,7 @@ def initialise(
     store = Store(settings.store_url, create=True)
     _require_new_database(home, store)
     new_file = False
-    made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{purpose}-1" for purpose in ("token", "audit"))]
+    made_files = [home.keys / f"{FIRST_KEY}.pem", *(home.secrets / f"{kind}-1" for kind in ("token", "audit"))]
     if standby_file is not None:
         made_files.append(standby_file)
     try:
@@ -129,5 +129,5 @@ def _first_rows(
                 continue
             row = SigningKey(name, public.key_id, public.text, position, status, at)
             signing_keys.add(connection, row)
-            server.record(AuditAction.CREATE, f"key:{name}", status=status)
+            server.record(AuditAction.CREATE, f"key:{name}", status=status, public_key=public.text)
         server.save()

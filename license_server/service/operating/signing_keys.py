@@ -74,7 +74,7 @@ def create_standby(context: Context, folder: Path) -> tuple[SigningKey, Path]:
         position = 1 + max(key.position for key in signing_keys.all_keys(connection))
         row = SigningKey(name, public.key_id, public.text, position, STANDBY, server.at)
         signing_keys.add(connection, row)
-        server.record(AuditAction.CREATE, f"key:{name}", status=STANDBY)
+        server.record(AuditAction.CREATE, f"key:{name}", status=STANDBY, public_key=public.text)
         server.save()
         return row
 

@@ -8,7 +8,7 @@ from wtforms import ValidationError
 
 from license_server.web.owners.refusals import Refusal
 from license_server.web.owners.sentences import ERROR_PAGES, too_many
-from license_server.web.owners.session import is_portal
+from license_server.web.owners.session import is_portal, portal_secrets
 from license_server.web.owners.words import words
 from theme_license.formats import language_name
 from theme_license.languages import LANGUAGES
@@ -46,7 +46,7 @@ def render(
         _=spoken.tell,
         tell=spoken.tell,
         tell_in=spoken.tell_in,
-        csrf_token=generate_csrf(),
+        csrf_token=generate_csrf(portal_secrets()[-1]),
         language_name=isolated(language_name(spoken.language)),
         languages=[(tag, language_name(tag), _in_language(here, tag)) for tag in LANGUAGES],
         **values,
@@ -95,11 +95,16 @@ def refuse_foreign_form() -> Response | None:
     if request.method != "POST":
         return None
     request.max_content_length = MAX_FORM_BYTES
+    token = request.form.get("csrf_token")
+    return None if any(_is_ours(token, secret) for secret in portal_secrets()) else error_page("form_refused", 403)
+
+
+def _is_ours(token: str | None, secret: bytes) -> bool:
     try:
-        validate_csrf(request.form.get("csrf_token"))
+        validate_csrf(token, secret)
     except ValidationError:
-        return error_page("form_refused", 403)
-    return None
+        return False
+    return True
 
 
 def problem_page(code: str, status: int, retry_after: int | None) -> Response | None:

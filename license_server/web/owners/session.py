@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, session
@@ -40,15 +41,27 @@ class PortalSessions(SecureCookieSessionInterface):
 
     digest_method = staticmethod(hashlib.sha256)
 
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Return what signs and reads cookies, by the token secrets as they are now: the last one signs."""
+        found = super().get_signing_serializer(app)
+        if found is not None:
+            found.secret_keys = portal_secrets()
+        return found
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session of a request to the portal, None for every other."""
         return super().open_session(app, request) if is_portal(request.path) else None
 
 
+def portal_secrets() -> list[bytes]:
+    """Return what signs cookies and forms of the portal, the newest last, and is the same on every node."""
+    return context().secrets.derive_all(Purpose.PORTAL_COOKIE)
+
+
 def register(app: Flask, opened: Context) -> None:
-    """Give ``app`` the portal's sessions and the secret that signs them and the forms, the same on every node."""
+    """Give ``app`` the portal's sessions; what signs them and the forms is asked for at each request."""
     app.session_interface = PortalSessions()
-    app.secret_key = opened.secrets.derive(Purpose.PORTAL_COOKIE)
+    app.secret_key = opened.secrets.derive(Purpose.PORTAL_COOKIE)  # that there is one is all that Flask asks of it
     is_secure = opened.settings.base_url.startswith("https://")
     app.config.update(
         SESSION_COOKIE_NAME=HOST_COOKIE if is_secure else COOKIE,

@@ -9,12 +9,12 @@ from sqlalchemy import delete, func, select, update
 from license_server import policy, tokens
 from license_server.errors import InputInvalid
 from license_server.ids import ACTIVATION, LICENSE, parse_id
-from license_server.secret_purposes import Purpose, derive
+from license_server.secret_purposes import Purpose, SecretKind, derive
 from license_server.service import catalogue
 from license_server.service.activation import activation_lookup, vendor_release
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
-from license_server.service.operating import signing_keys
+from license_server.service.operating import secret_rotation, signing_keys
 from license_server.store import recovery, tables
 from license_server.web.app import create_app
 from tests.license_server.conftest import START, Clock, Issue, NewSite
@@ -594,7 +594,7 @@ def test_a_token_of_the_format_before_is_good_and_gives_way(context: Context, si
 def test_a_token_of_an_older_secret_gives_way(context: Context, site: NewSite) -> None:
     owner = site()
     old = owner.token()
-    context.secrets.tokens[2] = b"2" * 32
+    secret_rotation.rotate(context, SecretKind.TOKEN)
     renewed = owner.refresh(old).get_json()["activation_token"]
     assert renewed != old
     assert "activation_token" not in owner.refresh(renewed).get_json()

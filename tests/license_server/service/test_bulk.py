@@ -18,7 +18,6 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, delete, func, select, text
 
 from license_server import ids
+from license_server.audit_replay import MARK_BYTES
 from license_server.cli.next_steps import next_step
 from license_server.cli.progress import key_progress
 from license_server.config import Settings, load_settings
@@ -34,6 +34,7 @@ from license_server.errors import HomeNotUsable, Refused, ServerUnavailable
 from license_server.errors.home import DatabaseUnavailable
 from license_server.policy import DAY
 from license_server.records import Plan
+from license_server.secret_purposes import SecretKind
 from license_server.service import catalogue
 from license_server.service.context import Context, open_context
 from license_server.service.license import bulk, bulk_file, issue, license_lookup
@@ -43,6 +44,7 @@ from tests.conftest import on_postgresql
 from tests.license_server.conftest import START, Clock
 from tests.license_server.ledger import entries_of, flaws
 from tests.license_server.live import LiveServer
+from tests.license_server.other_secrets import with_another_secret
 from tests.license_server.site import Site
 from theme_license.license_key import parse_license_key
 
@@ -124,7 +126,12 @@ def whole_row(context: Context, license_id: str) -> tuple[dict[str, Any], dict[s
             for table, column in ((tables.licenses, tables.licenses.c.id), (tables.audit, tables.audit.c.chain))
         ]
     license, entry = ({str(name): value for name, value in row.items() if name not in own} for row in found)
-    return license, entry
+    details = json.loads(entry["details"])
+    assert (details.pop("key_last5"), bytes.fromhex(details.pop("key_mark"))) == (
+        found[0]["key_last5"],
+        found[0]["key_digest"][:MARK_BYTES],
+    )
+    return license, entry | {"details": details}
 
 
 @pytest.mark.usefixtures("small")
@@ -429,7 +436,7 @@ def test_a_job_that_an_earlier_version_began_has_no_staging_places(context: Cont
 
 
 @pytest.mark.usefixtures("small")
-def test_another_job_for_the_same_file_is_refused(context: Context, output: Path) -> None:
+def test_another_job_for_the_same_file_is_refused(context: Context, output: Path, tmp_path: Path) -> None:
     catalogue.create_plan(context, "jannah", "many", name="Many", domains=5, term="1y")
     interrupted(context, output)
     before = output.with_name(".keys.csv.partial").read_bytes()
@@ -441,7 +448,7 @@ def test_another_job_for_the_same_file_is_refused(context: Context, output: Path
         assert f"license-server license create jannah/single --count {COUNT} --output {output}" in str(
             next_step(told.value)
         )
-    elsewhere = replace(context, secrets=replace(context.secrets, audit=b"x" * 32))
+    elsewhere = with_another_secret(context, SecretKind.AUDIT, tmp_path / "other")
     with pytest.raises(Refused, match="another license server"):
         create(elsewhere, output)
     assert output.with_name(".keys.csv.partial").read_bytes() == before

@@ -10,12 +10,14 @@ import base64
 import json
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from license_server.secret_purposes import SecretKind
 from license_server.service.activation import offline
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
@@ -25,6 +27,7 @@ from license_server.web.app import create_app
 from license_server.web.owners.session import HOST_COOKIE
 from tests.conftest import on_sqlite
 from tests.license_server.conftest import START, Clock, Issue
+from tests.license_server.other_secrets import with_another_secret
 from tests.license_server.owner import Form, Owner, Page, actions, release, request_text, use
 from tests.license_server.site import key_of
 
@@ -223,16 +226,16 @@ def test_signing_in_begins_a_session_that_nobody_can_have_prepared(owner: Owner,
 
 
 def test_a_cookie_that_this_server_did_not_sign_is_none(
-    owner: Owner, context: Context, issue: Issue, tmp_path: object, clock: Clock
+    owner: Owner, context: Context, issue: Issue, tmp_path: Path, clock: Clock
 ) -> None:
     owner.sign_in(key_of(issue()))
     good = owner.cookie()
     assert good is not None
     head, _, tail = good.rpartition(".")
-    stranger = replace(context, secrets=replace(context.secrets, tokens={1: bytes(32)}))
+    stranger = with_another_secret(context, SecretKind.TOKEN, tmp_path / "other")
     theirs = Owner(create_app(stranger).test_client())
     theirs.get()
-    forged = (f"{head}.{tail[:-1]}{'A' if tail[-1] != 'A' else 'B'}", head, "x", theirs.cookie() or "")
+    forged = (f"{head}.{tail[:-1]}{'A' if tail[-1] != 'A' else 'Q'}", head, "x", theirs.cookie() or "")
     for cookie in forged:
         owner.keep(cookie)
         assert owner.get().form("/sign-in")

@@ -43,6 +43,8 @@ def examine(
     findings.append(files.check_secrets(home))
     answers = database.ask(settings, clock=clock, database_clock=database_clock)
     findings += answers.findings
+    if answers.audit_secret is not None and (lacking := files.check_used_secret(home, answers.audit_secret)):
+        findings.append(lacking)
     if answers.keys is not None:
         findings += database.check_keys(answers.keys, home, settings)
     readings = list(answers.readings)

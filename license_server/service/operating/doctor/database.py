@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, make_url
 
+from license_server.audit_chain import secret_id_of
 from license_server.config import Settings
 from license_server.errors import ServiceError
 from license_server.home import Home
@@ -31,6 +32,7 @@ class Answers:
     file: Path | None = None
     keys: list[SigningKey] | None = None
     newest_entry: int | None = None
+    audit_secret: int | None = None
     had_unreadable_address: bool = False
     readings: list[Reading] = field(default_factory=list)
 
@@ -55,6 +57,8 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
         def read(connection: Connection) -> None:
             answers.keys = signing_keys.all_keys(connection)
             answers.newest_entry = audit.newest_at(connection)
+            head = audit.server_head(connection)
+            answers.audit_secret = None if head is None else secret_id_of(head)
             before = clock()
             answers.had_unreadable_address = call_limits.had_unreadable_address(connection, now=int(before))
             theirs = database_clock(connection)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from license_server.config import SETTINGS_FILE, Settings
 from license_server.errors import ServiceError
+from license_server.errors.home import SecretNotHere
 from license_server.home import Home
 from license_server.ownership import acting_as_owner, is_open_to_others, is_read_only
 from license_server.ownership import user_name as _name
 from license_server.secret_files import load_secrets
+from license_server.secret_purposes import SecretKind
 from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
 from license_server.store.schema import FILE_SUFFIXES
 
@@ -100,8 +102,19 @@ def check_secrets(home: Home) -> Finding:
         secrets = load_secrets(home)
     except ServiceError as error:
         return fault_of("secrets", error)
-    count = len(secrets.tokens)
-    return ok("secrets", f"{count} for activation tokens, one for the audit log")
+    told = f"{len(secrets.tokens)} for activation tokens, {len(secrets.audit)} for the audit log"
+    waiting = [f"{kind}-{number}" for kind in SecretKind for number in secrets.waiting(kind)]
+    return ok("secrets", "; waiting: ".join([told, ", ".join(waiting)] if waiting else [told]))
+
+
+def check_used_secret(home: Home, number: int) -> Finding | None:
+    """Return the fault that the audit secret in use is not in this home; None when it is, or no secret can be read."""
+    try:
+        is_here = number in load_secrets(home).audit
+    except ServiceError:
+        return None  # told already
+    path = home.secrets / f"{SecretKind.AUDIT}-{number}"
+    return None if is_here else fault_of("secrets", SecretNotHere(path=path))
 
 
 def check_settings_files(settings: Settings, environment_files: Sequence[Path]) -> Finding:
