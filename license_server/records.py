@@ -227,6 +227,14 @@ class Signable:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move that was made: the domain whose place it took, and how many are left."""
+
+    domain: str
+    left: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which licenses to list; what is None does not matter."""

@@ -16,7 +16,7 @@ from license_server.errors import (
 )
 from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
-from license_server.records import Activation, Actor, License, LicenseStatus, ReleasedBy
+from license_server.records import Activation, Actor, License, LicenseStatus, Moved, ReleasedBy
 from license_server.service.activation import activation_lookup, leases, places
 from license_server.service.activation.places import Asked, Seat
 from license_server.service.context import Context
@@ -43,14 +43,6 @@ class Wanted:
     actor: Actor
     may_move: bool = True
     is_offline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A move that was made: the domain whose place it took, and how many are left."""
-
-    domain: str
-    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

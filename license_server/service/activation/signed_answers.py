@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from license_server import policy
 from license_server.errors.keys import NoCurrentKey
 from license_server.policy import Lease
-from license_server.records import Activation, License, Signable
+from license_server.records import Activation, License, Moved, Signable
 from license_server.service.activation import leases
-from license_server.service.activation.granting import Moved
 from license_server.service.context import Context
 from theme_license.signed_license import Environment, SignedLicense, Status
 from theme_license.wire import encode_signed_license
