@@ -2,6 +2,8 @@
 
 Every signed license is kept and judged as a client does, now, in 29 and in 43 days. The bound is counted from these
 documents and from what was answered, never from what the server stored.
+
+Promise: one key on many sites, by whatever sequence of activations, releases, moves, test copies and undos.
 """
 
 import os
