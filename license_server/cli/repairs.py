@@ -39,6 +39,8 @@ REPAIRS: dict[Flaw, str | Callable[[Finding], str]] = {
     Flaw.UNREADABLE: lambda found: f"give {found.user} the right to read it, or run this as the server's user",
     Flaw.NO_CURRENT_KEY: "restore the database from a backup",
     Flaw.CURRENT_KEY_MISSING: "put the key's .pem file there with mode 0600",
+    Flaw.ACTIVATIONS_LOST: "the database may be an older one; brought back by other means than restore, say so: "
+    "license-server restored --backup-of TIME",
     Flaw.NO_STANDBY: "license-server signing-key create --to DIR, where DIR is a stick that you take away",
     Flaw.STANDBY_HERE: "move its .pem file to a stick, and take that away",
     Flaw.NO_URL: f"set {variable('url')} to the address by which sites reach this server, such as "

@@ -26,11 +26,11 @@ from license_server.service.context import Context
 from license_server.service.license import license_lookup, lifecycle
 from license_server.service.license.bulk import create_many
 from license_server.service.license.issue import Issued, create
-from license_server.service.operating import audit_log, secret_rotation, signing_keys
+from license_server.service.operating import audit_log, backup, secret_rotation, signing_keys
 from license_server.store import audit_chains
 from license_server.store.tables import activations, audit, licenses, plans, products, server
 from license_server.store.tables import signing_keys as key_rows
-from tests.license_server.conftest import Clock, Issue, NewSite
+from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import activated, entries_of
 from tests.license_server.site import Site, key_of
 from theme_license.license_key import new_license_key
@@ -337,7 +337,7 @@ class Life:
         )
         with suppress(ServiceError):
             act(self.chance.choice(self.issued))
-        self.clock.now += self.chance.choice([1, 60, 3_600, DAY, 3 * DAY])
+        self.clock.now += self.chance.choice([1, 60, 3_600, DAY, 3 * DAY, 40 * DAY])
 
     def license(self, issued: Issued) -> License:
         return license_lookup.find(self.context, issued.license.id)
@@ -436,6 +436,7 @@ def test_what_a_restore_lost_and_a_token_brought_back_is_no_flaw(context: Contex
     token = second.token()
     with context.store.write() as connection:
         set_back(connection, before)
+    backup.record_restored(context, START - 1)
     assert second.refresh(token).status_code == 200
     assert told(context) == []
     assert [entry.action for entry in entries_of(context, used.license.id)] == ["create", "activate", "recovered"]

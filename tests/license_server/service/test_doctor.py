@@ -15,12 +15,15 @@ from license_server import policy
 from license_server.audit_chain import EMPTY_HEAD
 from license_server.cli.repairs import how_to_repair
 from license_server.config import Settings
+from license_server.errors import calls
 from license_server.service.context import Context
+from license_server.service.operating import backup
 from license_server.service.operating.doctor import Finding, State, clocks, examine, files, network
 from license_server.service.operating.doctor.clocks import Reading
 from license_server.service.operating.doctor.network import NotReached, Reply
 from license_server.service.operating.signing_keys import jwk_set, list_keys
 from license_server.signing import create_key
+from license_server.store import refusal_counts
 from license_server.store.engine import server_clock
 from license_server.store.tables import audit, signing_keys
 from tests.conftest import on_sqlite
@@ -112,6 +115,19 @@ def test_an_address_that_could_not_be_read_is_told_for_a_day(check: Examine, sit
     assert "addresses" in advice(found)
     assert "LICENSE_SERVER_TRUSTED_PROXIES" in str(how_to_repair(found["addresses"]))
     assert "addresses" not in check(now=START + policy.DAY)
+
+
+def test_calls_for_activations_that_are_lost_are_told_until_a_restore_is_recorded(
+    check: Examine, context: Context
+) -> None:
+    with context.store.write() as connection:
+        refusal_counts.add(connection, {(START // policy.DAY, calls.LOST): 3})
+    found = check()
+    assert faults(found) == ["activations"]
+    assert "3 calls in 7 days" in found["activations"].told
+    assert "license-server restored --backup-of TIME" in str(how_to_repair(found["activations"]))
+    backup.record_restored(context, START - policy.DAY)
+    assert "activations" not in check()
 
 
 def test_a_home_that_is_missing(check: Examine, settings: Settings, tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ import pytest
 
 from license_server import policy
 from license_server.errors import InputInvalid
-from license_server.service import catalogue
+from license_server.service import catalogue, owners
 from license_server.service.activation import activation_lookup
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
 from tests.license_server.conftest import START, Clock, NewSite
-from tests.license_server.ledger import counters, license_of, told
-from tests.license_server.site import claims, code
+from tests.license_server.ledger import activated, counters, license_of, told
+from tests.license_server.site import ADDRESS, claims, code
 
 
 def test_a_place_is_held_for_the_domain_that_left_it_and_a_move_ends_that(
@@ -168,3 +168,80 @@ def test_a_lease_is_never_longer_than_a_year_with_its_grace(context: Context) ->
         catalogue.create_plan(context, "jannah", "long", name=None, domains=1, term="1y", lease_days=352)
     with pytest.raises(InputInvalid, match="365 days"):
         catalogue.update_plan(context, "jannah", "single", {"grace_seconds": 336 * policy.DAY})
+
+
+# --- the honest ---
+
+
+def test_a_fair_year_is_never_refused(context: Context, site: NewSite, clock: Clock) -> None:
+    """A reinstall, revalidations, two moves, an undo, a return and a test copy: each in one step."""
+    first = site("first.example.com", staging_domains=1)
+    assert first.activate().status_code == 201
+    clock.now += 20 * policy.DAY
+    assert first.activate().status_code == 200  # reinstalled, its files are lost
+    copy = site("copy.example.net", of=first)
+    assert copy.activate(environment="staging").status_code == 201
+    clock.now += 40 * policy.DAY
+    assert first.activate().status_code == 200
+    second = site("second.example.com", of=first)
+    moved = second.activate(replaces=activated(first))
+    assert (moved.status_code, moved.get_json()["activation"]["moves_left"]) == (201, 3)
+    clock.now += 30 * policy.DAY
+    license_id, here = license_of(context, first).id, activated(second)
+    owners.release(context, license_id, here)
+    clock.now += 3_600
+    owners.undo(context, license_id, here, address=ADDRESS)
+    clock.now += 60 * policy.DAY
+    third = site("third.example.com", of=first)
+    moved = third.activate(replaces=activated(second))
+    assert (moved.status_code, moved.get_json()["activation"]["moves_left"]) == (201, 2)
+    clock.now += 10 * policy.DAY
+    back = second.activate(replaces=activated(third))
+    assert (back.status_code, back.get_json()["activation"]["moves_left"]) == (201, 1)
+    assert copy.activate(environment="staging").status_code == 200
+    assert license_of(context, first).moves_made == 3
+
+
+@pytest.mark.parametrize("in_use", [45, 50])
+@pytest.mark.parametrize("releases_first", [True, False])
+def test_an_agency_that_replaces_a_domain_a_week_is_refused_no_more_often_than_before(
+    context: Context, site: NewSite, clock: Clock, in_use: int, releases_first: bool
+) -> None:
+    agency = site("d0.example.com", domains=50, term="10y")
+    license_id = license_of(context, agency).id
+    for number in range(in_use):
+        assert site(f"d{number}.example.com", of=agency).activate().status_code == 201
+    refused = refused_before = 0
+    before = EarlierRule(limit=50, used=in_use)
+    for week in range(52):
+        clock.now += 7 * policy.DAY
+        shown = activation_lookup.of_license(context, license_id)
+        oldest = min(shown, key=lambda one: one.activated_at) if len(shown) >= in_use else None
+        if releases_first and oldest is not None:
+            owners.release(context, license_id, oldest.id)
+        replaced = {"replaces": oldest.id} if oldest is not None and not releases_first else {}
+        answer = site(f"new-{week}.example.com", of=agency).activate(**replaced)
+        assert answer.status_code == 201 or code(answer) == "moves_exhausted"
+        refused += answer.status_code != 201
+        refused_before += not before.replace(at=clock.now)
+    assert refused <= refused_before
+
+
+class EarlierRule:
+    """What the version before decided: of the places that are free, those that the owner freed take a move."""
+
+    def __init__(self, *, limit: int, used: int) -> None:
+        self.limit, self.in_use, self.used, self.freed = limit, used, used, 0
+        self.moves: list[int] = []
+
+    def replace(self, *, at: int) -> bool:
+        """Release a domain, if as many are in use as should be, and activate a new one; return whether that is done."""
+        if self.used == self.in_use:
+            self.used, self.freed = self.used - 1, self.freed + 1
+        if self.limit - self.used <= self.freed:
+            if policy.next_move_at(self.moves, allowed=policy.MOVES_PER_YEAR, now=at) is not None:
+                return False
+            self.moves.append(at)
+            self.freed -= 1
+        self.used += 1
+        return True

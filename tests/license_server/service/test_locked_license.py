@@ -82,7 +82,7 @@ def test_a_second_save_goes_on_from_the_first(context: Context, issue: Issue) ->
         ({"staging_used": 2}, False),
         ({"used": -1}, True),
         ({"staging_used": -1}, True),
-        ({"freed": -1}, True),
+        ({"moves_made": -1}, True),
     ],
 )
 def test_no_counter_passes_its_limit_or_falls_below_nought(

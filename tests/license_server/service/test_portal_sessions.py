@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 from license_server import policy
 from license_server.errors import LicenseKeyMalformed, LicenseNotFound, RateLimited
 from license_server.records import AuditFilter, License
+from license_server.secret_purposes import SecretKind
 from license_server.service.context import Context
 from license_server.service.license import lifecycle
 from license_server.service.license.license_key_lookup import is_of_key, key_tag
@@ -17,6 +19,7 @@ from license_server.service.portal_sessions import Over, SignedIn, current, end,
 from license_server.store import tables
 from tests.license_server.conftest import START, Clock, Issue, NewSite
 from tests.license_server.ledger import flaws
+from tests.license_server.other_secrets import with_another_secret
 from tests.license_server.site import ADDRESS, key_of
 from theme_license.license_key import new_license_key
 
@@ -159,9 +162,9 @@ def test_a_session_ends_when_the_key_is_replaced(context: Context, issue: Issue)
     assert use(context, signed_in) is Over.KEY_REPLACED
 
 
-def test_a_tag_is_of_one_license_one_key_and_one_server(context: Context, issue: Issue) -> None:
+def test_a_tag_is_of_one_license_one_key_and_one_server(context: Context, issue: Issue, tmp_path: Path) -> None:
     first, second = issue().license, issue().license
-    elsewhere = replace(context, secrets=replace(context.secrets, tokens={1: b"x" * 32}))
+    elsewhere = with_another_secret(context, SecretKind.TOKEN, tmp_path / "other")
     swapped = replace(first, key_digest=second.key_digest)
     tags = {key_tag(context, first), key_tag(context, second), key_tag(elsewhere, first), key_tag(context, swapped)}
     assert len(tags) == 4

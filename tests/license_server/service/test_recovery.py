@@ -11,7 +11,8 @@ from license_server.ids import ACTIVATION, LICENSE, parse_id
 from license_server.secret_purposes import Purpose, SecretKind, derive
 from license_server.service.context import Context
 from license_server.service.operating import secret_rotation
-from license_server.store import recovery, tables
+from license_server.store import recovery, refusal_counts, tables
+from license_server.web.http.opened_server import notes
 from tests.license_server.conftest import START, Clock, NewSite
 from tests.license_server.ledger import counters, entries_of, license_of
 from tests.license_server.site import Site, claims, code
@@ -122,6 +123,10 @@ def test_without_a_recorded_restore_nothing_is_brought_back_and_nobody_is_a_gues
     for _ in range(25):
         assert code(owner.refresh(answer["activation_token"])) == "token_invalid"
     assert owner.activate().status_code == 201
+    with owner.client.application.app_context():
+        notes().flush()
+    counted = context.store.query(lambda connection: refusal_counts.since(connection, 0))
+    assert [(refused, count) for _, refused, count in counted] == [("activation_lost", 25), ("token_invalid", 25)]
 
 
 def test_after_90_days_nothing_is_brought_back(context: Context, site: NewSite, clock: Clock) -> None:

@@ -47,6 +47,7 @@ def examine(
         findings.append(lacking)
     if answers.keys is not None:
         findings += database.check_keys(answers.keys, home, settings)
+    findings += database.check_activations(answers)
     readings = list(answers.readings)
     url = network.check_url(settings)
     findings.append(url)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, make_url
 
+from license_server import policy
 from license_server.audit_chain import secret_id_of
 from license_server.config import Settings
 from license_server.errors import ServiceError
+from license_server.errors.calls import LOST
 from license_server.home import Home
 from license_server.records import SigningKey
 from license_server.service.operating.doctor.clocks import Reading
@@ -16,9 +18,10 @@ from license_server.service.operating.doctor.files import check_database_file
 from license_server.service.operating.doctor.findings import Finding, Flaw, fault, fault_of, ok, warning
 from license_server.service.traffic import call_limits
 from license_server.signing import Signer
-from license_server.store import Store, audit, schema, signing_keys
+from license_server.store import Store, audit, recovery, refusal_counts, schema, signing_keys
 
 WAIT_SECONDS = 3.0
+LOST_DAYS = 7
 
 DatabaseClock = Callable[[Connection], float | None]
 """Gives the database's own time, in seconds since 1970-01-01 UTC, where it has one."""
@@ -34,6 +37,7 @@ class Answers:
     newest_entry: int | None = None
     audit_secret: int | None = None
     had_unreadable_address: bool = False
+    lost_calls: int = 0
     readings: list[Reading] = field(default_factory=list)
 
 
@@ -61,6 +65,7 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
             answers.audit_secret = None if head is None else secret_id_of(head)
             before = clock()
             answers.had_unreadable_address = call_limits.had_unreadable_address(connection, now=int(before))
+            answers.lost_calls = _lost_calls(connection, now=int(before))
             theirs = database_clock(connection)
             answers.readings = [] if theirs is None else [Reading("PostgreSQL", theirs, (before + clock()) / 2)]
 
@@ -70,6 +75,15 @@ def ask(settings: Settings, *, clock: Callable[[], float], database_clock: Datab
     finally:
         store.dispose()
     return answers
+
+
+def check_activations(answers: Answers) -> list[Finding]:
+    """Return whether sites came of late with tokens for activations that the database does not have."""
+    if answers.keys is None or not answers.lost_calls:
+        return []
+    calls = f"{answers.lost_calls} call{'' if answers.lost_calls == 1 else 's'}"
+    told = f"{calls} in {LOST_DAYS} days with tokens of this server for activations that it does not have"
+    return [fault("activations", told, Flaw.ACTIVATIONS_LOST)]
 
 
 def check_keys(found: list[SigningKey], home: Home, settings: Settings) -> list[Finding]:
@@ -100,6 +114,14 @@ def check_keys(found: list[SigningKey], home: Home, settings: Settings) -> list[
         names = ", ".join(key.name for key in standbys)
         findings.append(ok("standby key", f"{names}, with the private half elsewhere"))
     return findings
+
+
+def _lost_calls(connection: Connection, *, now: int) -> int:
+    restored_at = recovery.find(connection).restored_at
+    # What came before a restore was recorded is over with it.
+    since = max(now // policy.DAY - LOST_DAYS, 0 if restored_at is None else restored_at // policy.DAY + 1)
+    counted = refusal_counts.since(connection, since)
+    return sum(count for _, code, count in counted if code == LOST)
 
 
 def _named(settings: Settings) -> str:

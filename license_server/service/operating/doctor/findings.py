@@ -42,6 +42,8 @@ class Flaw(StrEnum):
     """``user``, who asks, may not read it."""
     NO_CURRENT_KEY = "no_current_key"
     CURRENT_KEY_MISSING = "current_key_missing"
+    ACTIVATIONS_LOST = "activations_lost"
+    """Sites come with tokens of this server for activations that the database does not have."""
     NO_STANDBY = "no_standby"
     STANDBY_HERE = "standby_here"
     NO_URL = "no_url"
