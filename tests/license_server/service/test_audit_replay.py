@@ -337,7 +337,7 @@ class Life:
         )
         with suppress(ServiceError):
             act(self.chance.choice(self.issued))
-        self.clock.now += self.chance.choice([1, 60, 3_600, DAY, 3 * DAY, 40 * DAY])
+        self.clock.now += self.chance.choice([1, 60, 3_600, DAY, 3 * DAY, 12 * DAY])
 
     def license(self, issued: Issued) -> License:
         return license_lookup.find(self.context, issued.license.id)
