@@ -71,7 +71,8 @@ def had_place(connection: Connection, license_id: str, domain: str) -> bool:
 
 def of_license(connection: Connection, license_id: str, *, released: bool = False) -> list[Activation]:
     """Return the activations of a license, oldest first; the released ones too if ``released``."""
-    statement = _SELECT.where(activations.c.license_id == license_id).order_by(activations.c.activated_at, activations.c.id)
+    oldest_first = (activations.c.activated_at, activations.c.id)
+    statement = _SELECT.where(activations.c.license_id == license_id).order_by(*oldest_first)
     if not released:
         statement = statement.where(activations.c.released_at.is_(None))
     return [activation_from(row) for row in connection.execute(statement)]
