@@ -539,6 +539,22 @@ def test_a_lease_of_another_plan_is_waited_for(context: Context, site: NewSite, 
     assert code(site("b.example.com", of=owner).activate()) == "moves_exhausted"
 
 
+def test_a_test_copys_lease_of_another_plan_is_waited_for(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", staging_domains=1)
+    token = owner.activate(environment="staging").get_json()["activation_token"]
+    terms = {"domains": 1, "staging_domains": 1, "term": "2y", "lease_days": 1, "grace_days": 0}
+    short = catalogue.create_plan(context, "jannah", "short", name=None, **terms)  # type: ignore[arg-type]
+    lifecycle.change_plan(context, license_of(context, owner).id, short)
+    owner.deactivate(token)
+    other = site("b.example.com", of=owner)
+    other.activate()
+    clock.now += 9 * policy.DAY
+    last = site("c.example.com", of=owner)
+    assert last.activate(environment="staging", moves=False).status_code == 409
+    clock.now += policy.DAY + policy.CLOCK_SLACK
+    assert last.activate(environment="staging", moves=False).status_code == 201
+
+
 def test_a_smaller_plan_ends_the_holds_that_it_has_no_place_for(context: Context, site: NewSite) -> None:
     owner = site("a.example.com", domains=3)
     for domain in ("b.example.com", "c.example.com"):
@@ -652,6 +668,28 @@ def test_what_was_activated_again_after_the_backup_is_taken_back(context: Contex
     assert claims(owner.refresh(token))["status"] == "active"
     assert counters(context, owner) == (1, 0, 0)
     assert _actions(context, owner)[-1] == "recovered"
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_what_was_released_since_the_token_was_made_stays_so(
+    context: Context, site: NewSite, clock: Clock, is_lost: bool
+) -> None:
+    owner = site()
+    first = owner.activate().get_json()
+    with context.store.read() as connection:
+        before = connection.execute(select(tables.activations)).mappings().one()
+    owner.deactivate(first["activation_token"])
+    clock.now += policy.DAY
+    token = owner.token()
+    with context.store.write() as connection:
+        connection.execute(update(tables.activations).values(**before))
+        recovery.record(connection, restored_at=clock.now, backup_of=clock.now - 3_600)
+    if is_lost:
+        _lose(context, first["activation"]["id"], used=0)
+    clock.now += policy.DAY
+    owner.deactivate(owner.token())
+    assert claims(owner.refresh(token))["status"] == "released"
+    assert counters(context, owner)[0] == 0
 
 
 @pytest.mark.parametrize("domain", ["co.uk", "localhost", "8.8.8.8"])
