@@ -263,6 +263,18 @@ def test_every_promise_has_its_test() -> None:
     assert promised == shown
 
 
+def test_every_test_that_the_table_of_asvs_names_is_there() -> None:
+    rows = re.findall(r"^\| V\d+\..*", read("docs", "security.md"), flags=re.MULTILINE)
+    assert len(rows) > 40
+    for row in rows:
+        file = ""
+        for path, name in re.findall(r"`([\w/]*\btest_\w+\.py)?(?:::(test_\w+))?`", row):
+            file = path or file
+            assert file or not name, row
+            assert not file or not name or f"def {name}(" in read("tests", *file.split("/")), f"{file}::{name}"
+            assert not path or ROOT.joinpath("tests", path).is_file(), path
+
+
 def test_client_settings_are_told() -> None:
     told = set(re.findall(r"THEME_LICENSE_([A-Z]+)", read("docs", "theme-developers.md")))
     assert told == {name.upper() for name in client_cli._SETTINGS}

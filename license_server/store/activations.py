@@ -162,15 +162,15 @@ def take_over_holds(connection: Connection, activation: Activation) -> None:
     )
 
 
-def lengthen_leases(connection: Connection, license_id: str, *, seconds: int) -> None:
-    """Keep that each site of the license in use, test copies apart, may have had a lease of ``seconds`` with grace."""
+def lengthen_leases(connection: Connection, license_id: str, environment: Environment, *, seconds: int) -> None:
+    """Keep that each site of the license in use there may have had a lease of ``seconds`` with grace."""
     shorter = func.coalesce(activations.c.longest_lease, 0) < seconds
     connection.execute(
         update(activations)
         .where(
             activations.c.license_id == license_id,
             activations.c.released_at.is_(None),
-            activations.c.environment == Environment.PRODUCTION,
+            activations.c.environment == environment,
             shorter,
         )
         .values(longest_lease=seconds)

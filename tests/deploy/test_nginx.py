@@ -52,6 +52,33 @@ def test_a_site_is_activated_and_refreshed_over_https(server: tuple[LiveServer, 
     assert (moved.status_code, moved.headers["Location"]) == (301, "https://127.0.0.1/readyz")
 
 
+def test_the_api_is_not_led_on_from_plain_http(server: tuple[LiveServer, Nginx]) -> None:
+    _, nginx = server
+    for verb in ("activate", "refresh", "nothing"):
+        answer = requests.post(f"{nginx.plain_url}/v1/licenses/{verb}", json={}, timeout=10, allow_redirects=False)
+        assert is_problem(answer, 400, "request_invalid")
+        assert "Location" not in answer.headers
+
+
+def test_tls_is_new_and_keeps_its_secrets(server: tuple[LiveServer, Nginx]) -> None:
+    _, nginx = server
+
+    def agreed(*, newest: ssl.TLSVersion, suites: str = "ALL:@SECLEVEL=0") -> str:
+        context = nginx.tls()
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, newest
+        context.set_ciphers(suites)
+        with (
+            socket.create_connection(("127.0.0.1", nginx.port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+        ):
+            return str(connection.cipher())
+
+    assert "TLSv1.3" in agreed(newest=ssl.TLSVersion.TLSv1_3)
+    assert "ECDHE-ECDSA-AES256-GCM-SHA384" in agreed(newest=ssl.TLSVersion.TLSv1_2)
+    with pytest.raises(ssl.SSLError):
+        agreed(newest=ssl.TLSVersion.TLSv1_2, suites="ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0")
+
+
 def test_a_guesser_who_forges_x_forwarded_for_is_counted_by_the_address_that_nginx_saw(
     server: tuple[LiveServer, Nginx],
 ) -> None:

@@ -253,6 +253,17 @@ def test_a_hostile_connection_gets_a_4xx(live_server: LiveServer, data: bytes, s
     assert requests.get(f"{live_server.url}/healthz", timeout=10).status_code == 200
 
 
+def test_a_chunked_body_ends_where_its_chunks_end_whatever_length_is_claimed(live_server: LiveServer) -> None:
+    hidden = b"2\r\n{}\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    for length in (4, len(hidden)):
+        with socket.create_connection(("127.0.0.1", live_server.port), timeout=10) as connection:
+            head = POST + b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n" % length
+            connection.sendall(head + hidden)
+            statuses = re.findall(rb"HTTP/1\.1 (\d+)", _last_words(connection))
+        # Refused at once, or read as a proxy in front has to read it.
+        assert statuses in ([b"400"], [b"400", b"200"])
+
+
 def test_sixteen_slow_bodies_and_many_hang_ups_leave_room_for_others(live_server: LiveServer) -> None:
     slow = []
     for _ in range(CLIENTS):

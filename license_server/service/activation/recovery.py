@@ -95,6 +95,9 @@ def _brought_back(locked: LockedLicense, claim: TokenClaim, domain: Domain, foun
         if there.id == claim.activation_id and claim.activated_at is not None:
             activations.save(connection, replace(there, activated_at=claim.activated_at), at=locked.at)
         return there.id
+    if there is not None and claim.activated_at is not None and (there.released_at or 0) > claim.activated_at:
+        # Released since the token was made: the release is not what was lost.
+        return there.id
     if found is not None and claim.activated_at is None:
         # The version before made a new activation each time: none of its tokens is newer than a release.
         raise ActivationLost

@@ -23,6 +23,7 @@ from license_server.service.license.issue import Issued, require_customer, requi
 from license_server.service.license.locked_license import LockedLicense
 from license_server.store import activations, catalogue
 from theme_license.license_key import LicenseKey, new_license_key
+from theme_license.signed_license import Environment
 
 MAX_REASON = 500
 
@@ -132,7 +133,9 @@ def _keep_longest_lease(locked: LockedLicense) -> None:
         plan = license.plan
         past = catalogue.longest_past_lease(connection, plan.id, since=oldest - policy.CLOCK_SLACK)
         longest = max(plan.lease_seconds + plan.grace_seconds, past)
-        activations.lengthen_leases(connection, license.id, seconds=longest)
+        of_test_copy = min(longest, policy.LONGEST_STAGING_LEASE)
+        activations.lengthen_leases(connection, license.id, Environment.PRODUCTION, seconds=longest)
+        activations.lengthen_leases(connection, license.id, Environment.STAGING, seconds=of_test_copy)
 
 
 def _require_room(license: License, plan: Plan) -> None:

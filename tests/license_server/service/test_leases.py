@@ -151,6 +151,22 @@ def test_a_lease_of_another_plan_is_waited_for(context: Context, site: NewSite, 
     assert code(site("b.example.com", of=owner).activate()) == "moves_exhausted"
 
 
+def test_a_test_copys_lease_of_another_plan_is_waited_for(context: Context, site: NewSite, clock: Clock) -> None:
+    owner = site("a.example.com", staging_domains=1)
+    token = owner.activate(environment="staging").get_json()["activation_token"]
+    terms = {"domains": 1, "staging_domains": 1, "term": "2y", "lease_days": 1, "grace_days": 0}
+    short = catalogue.create_plan(context, "jannah", "short", name=None, **terms)  # type: ignore[arg-type]
+    lifecycle.change_plan(context, license_of(context, owner).id, short)
+    owner.deactivate(token)
+    other = site("b.example.com", of=owner)
+    other.activate()
+    clock.now += 9 * policy.DAY
+    last = site("c.example.com", of=owner)
+    assert last.activate(environment="staging", moves=False).status_code == 409
+    clock.now += policy.DAY + policy.CLOCK_SLACK
+    assert last.activate(environment="staging", moves=False).status_code == 201
+
+
 def test_a_smaller_plan_ends_the_holds_that_it_has_no_place_for(context: Context, site: NewSite) -> None:
     owner = site("a.example.com", domains=3)
     for domain in ("b.example.com", "c.example.com"):

@@ -186,6 +186,28 @@ def test_no_token_brings_back_what_no_license_is_given_for(context: Context, sit
     assert counters(context, owner) == (1, 0, 0)
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_what_was_released_since_the_token_was_made_stays_so(
+    context: Context, site: NewSite, clock: Clock, is_lost: bool
+) -> None:
+    owner = site()
+    first = owner.activate().get_json()
+    with context.store.read() as connection:
+        before = connection.execute(select(tables.activations)).mappings().one()
+    owner.deactivate(first["activation_token"])
+    clock.now += policy.DAY
+    token = owner.token()
+    with context.store.write() as connection:
+        connection.execute(update(tables.activations).values(**before))
+        recovery.record(connection, restored_at=clock.now, backup_of=clock.now - 3_600)
+    if is_lost:
+        _lose(context, first["activation"]["id"], used=0)
+    clock.now += policy.DAY
+    owner.deactivate(owner.token())
+    assert claims(owner.refresh(token))["status"] == "released"
+    assert counters(context, owner)[0] == 0
+
+
 def test_beyond_the_limit_the_lease_is_short_until_a_place_is_free(
     context: Context, site: NewSite, clock: Clock
 ) -> None:
