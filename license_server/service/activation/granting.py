@@ -98,6 +98,9 @@ def _granted(context: Context, locked: LockedLicense, wanted: Wanted, calls: Key
     in_use = there if there is not None and there.released_at is None else None
     stays = in_use is not None and in_use.environment == wanted.environment
     counts = there is not None and (wanted.is_offline or not stays)
+    if wanted.is_offline and in_use is not None and in_use.beyond_limit and not places.has_room_for(locked, in_use):
+        # What a restore brought back beyond the limit has short leases until a place is free.
+        return places.no_activations_left(locked, is_test_copy=False)
     if counts and calls.spent is not None:
         return calls.spent
     if not stays:

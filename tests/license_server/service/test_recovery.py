@@ -7,16 +7,22 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from license_server import policy, tokens
+from license_server.errors import NoActivationsLeft
 from license_server.ids import ACTIVATION, LICENSE, parse_id
 from license_server.secret_purposes import Purpose, SecretKind, derive
+from license_server.service.activation import offline
+from license_server.service.activation.offline_request import OfflineRequest
 from license_server.service.context import Context
+from license_server.service.license import license_key_lookup
 from license_server.service.operating import secret_rotation
 from license_server.store import recovery, refusal_counts, tables
 from license_server.web.http.opened_server import notes
 from tests.license_server.conftest import START, Clock, NewSite
 from tests.license_server.ledger import counters, entries_of, license_of
-from tests.license_server.site import Site, claims, code
+from tests.license_server.owner import NONCE
+from tests.license_server.site import ADDRESS, Site, claims, code
 from theme_license.base64url import encode_segment
+from theme_license.domain import parse_domain
 
 
 def test_a_token_whose_row_a_restore_lost_makes_it_again(context: Context, site: NewSite) -> None:
@@ -206,6 +212,20 @@ def test_what_was_released_since_the_token_was_made_stays_so(
     owner.deactivate(owner.token())
     assert claims(owner.refresh(token))["status"] == "released"
     assert counters(context, owner)[0] == 0
+
+
+def test_beyond_the_limit_nothing_is_signed_that_cannot_be_recalled(context: Context, site: NewSite) -> None:
+    owner = site()
+    lost = owner.activate().get_json()
+    _lose(context, lost["activation"]["id"], used=0)
+    site("other.example.org", of=owner).token()
+    assert owner.refresh(lost["activation_token"]).status_code == 200
+    asked = OfflineRequest(
+        product="jannah", domain=parse_domain(owner.domain), nonce=NONCE, made_at=START, return_url=None
+    )
+    proof = license_key_lookup.prove(context, owner.key, address=ADDRESS)
+    with pytest.raises(NoActivationsLeft):
+        offline.answer(context, asked, proof, replaces=None, address=ADDRESS)
 
 
 def test_beyond_the_limit_the_lease_is_short_until_a_place_is_free(
