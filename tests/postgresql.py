@@ -82,11 +82,11 @@ class Cluster:
         """Return the URL of a database."""
         return f"postgresql://{_ACCOUNT}@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
+    def new_database(self, *, tablespace: str = "pg_default") -> str:
         """Make an empty database and return its URL."""
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TABLESPACE {tablespace}".encode())
         return self.url(name)
 
     def drop(self, url: str) -> None:

@@ -30,8 +30,22 @@ class Label:
     secrets: dict[str, str]
 
 
+class NotWritten(Exception):
+    """The file could not be written; the text says why."""
+
+
 def dump(connection: Connection, path: Path, label: Callable[[Mapping[str, int]], Label]) -> Label:
-    """Copy every row that ``connection`` sees to a new file at ``path``; constant memory. Returns its label."""
+    """Copy every row that ``connection`` sees to a new file at ``path``; constant memory. Returns its label.
+
+    Raises :class:`NotWritten`.
+    """
+    try:
+        return _dump(connection, path, label)
+    except sqlite3.Error as error:  # of the file alone: the database's own come wrapped
+        raise NotWritten(str(error)) from error
+
+
+def _dump(connection: Connection, path: Path, label: Callable[[Mapping[str, int]], Label]) -> Label:
     with closing(sqlite3.connect(path)) as file:
         file.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;")
         counts = {table.name: _dump_table(connection, file, table) for table in _tables(metadata)}

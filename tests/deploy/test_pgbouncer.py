@@ -1,6 +1,6 @@
 """The shipped pgbouncer configuration between a server and PostgreSQL: time-outs hold, and a full pool is a 503.
 
-Promise: the database locked, or away.
+Promise: the database locked, full, read-only, or away.
 """
 
 import time

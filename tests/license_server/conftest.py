@@ -16,6 +16,8 @@ from license_server.service.license.issue import Issued, create
 from license_server.service.operating import setup
 from license_server.web.app import create_app
 from tests.conftest import NewDatabase
+from tests.license_server import faults
+from tests.license_server.faults import NewTally, Tally
 from tests.license_server.live import LiveServer
 from tests.license_server.owner import Owner
 from tests.license_server.site import Site, key_of
@@ -31,6 +33,9 @@ NewSite = Callable[..., Site]
 
 NewServer = Callable[..., LiveServer]
 """Makes a server in a process of its own: ``new_server("1", settings={…}, workers=1)``."""
+
+
+TALLIES = pytest.StashKey[list[Tally]]()
 
 
 class Clock:
@@ -125,3 +130,25 @@ def site(client: FlaskClient, issue: Issue) -> NewSite:
 def owner(client: FlaskClient) -> Owner:
     """Open the portal in an owner's browser."""
     return Owner(client)
+
+
+@pytest.fixture
+def new_tally(request: pytest.FixtureRequest, new_database: NewDatabase) -> NewTally:
+    """Open a row in the table of faults."""
+    del new_database  # names the row
+
+    def new_tally(fault: str) -> Tally:
+        tally = Tally(fault, request.node.callspec.params["new_database"])
+        request.config.stash.setdefault(TALLIES, []).append(tally)
+        return tally
+
+    return new_tally
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the table of faults when the counts are those of ``make faults``."""
+    tallies = config.stash.get(TALLIES, [])
+    if faults.FULL and tallies:
+        terminalreporter.section("faults")
+        for line in faults.table(tallies):
+            terminalreporter.write_line(line)

@@ -1,5 +1,7 @@
 """What a license's row and the audit log say."""
 
+from sqlalchemy import bindparam, func, or_, select
+
 from license_server.audit_chain import AuditEntry, Flaw
 from license_server.cli.audit_words import in_words
 from license_server.policy import PlaceKind
@@ -7,6 +9,7 @@ from license_server.records import AuditFilter, License
 from license_server.service.context import Context
 from license_server.service.license import holds, license_lookup
 from license_server.service.operating import audit_log
+from license_server.store.tables import activations, audit, licenses
 from tests.license_server.site import Site
 from theme_license.license_key import parse_license_key
 
@@ -49,3 +52,34 @@ def flaws(context: Context, license_id: str | None = None) -> list[tuple[str, in
     found: list[Flaw] = []
     audit_log.verify(context, license_id=license_id, tell=found.append)
     return [(flaw.chain, flaw.number, flaw.kind.value) for flaw in found]
+
+
+def miscounted(context: Context) -> list[tuple[str, str]]:
+    """Return the licenses, and what of each is not as its rows say: its places in use, or the end of its chain."""
+    found: list[tuple[str, str]] = []
+    with context.store.snapshot() as connection:
+        places = {(of, kind): count for of, kind, count in connection.execute(_PLACES, {"now": context.clock()})}
+        chains = {of: (count, mac) for of, count, mac in connection.execute(_CHAINS)}
+        for row in connection.execute(select(licenses)):
+            if row.used != places.get((row.id, False), 0):
+                found.append((row.id, "used"))
+            if row.staging_used != places.get((row.id, True), 0):
+                found.append((row.id, "staging_used"))
+            if (row.audit_count, row.audit_head) != chains.get(row.id):
+                found.append((row.id, "audit"))
+    return found
+
+
+_PLACES = (
+    select(activations.c.license_id, activations.c.in_staging_place, func.count())
+    .where(or_(activations.c.released_at.is_(None), activations.c.offline_until > bindparam("now")))
+    .group_by(activations.c.license_id, activations.c.in_staging_place)
+)
+_ENDS = (
+    select(audit.c.chain, func.count().label("count"), func.max(audit.c.number).label("last"))
+    .group_by(audit.c.chain)
+    .subquery()
+)
+_CHAINS = select(audit.c.chain, _ENDS.c.count, audit.c.mac).join(
+    _ENDS, (_ENDS.c.chain == audit.c.chain) & (_ENDS.c.last == audit.c.number)
+)

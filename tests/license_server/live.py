@@ -9,13 +9,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
 import requests
+from pydantic import SecretStr
 
+from license_server.config import Settings
+from license_server.service.context import Context, open_context
 from license_server.store import Store
 
 READY_SECONDS = 20
@@ -148,6 +152,34 @@ class LiveServer:
             process.wait()
             raise
 
+    def workers_alive(self) -> list[int]:
+        """Return the process ids of the workers that are there now."""
+        if self.process is None:
+            return []
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(word) for word in children.read_text().split()]
+
+    def kill(self) -> None:
+        """Kill the first process (SIGKILL); fails unless its workers end with it."""
+        workers = self.workers_alive()
+        if self.stop(signal.SIGKILL) != -signal.SIGKILL:
+            raise AssertionError("the server ended before it was killed")
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(map(_runs, workers)):
+            if time.monotonic() > deadline:
+                raise AssertionError("a worker outlives its server")
+            time.sleep(0.01)
+
+    @contextmanager
+    def opened(self, **settings: Any) -> Iterator[Context]:
+        """Open home and database beside the server's processes, as a command does."""
+        database = None if self.database_url is None else SecretStr(self.database_url)
+        context = open_context(Settings(home=self.home, url=self.url, database_url=database, **settings))
+        try:
+            yield context
+        finally:
+            context.close()
+
     def __enter__(self) -> "LiveServer":
         return self if self.process is not None else self.start()
 
@@ -182,6 +214,14 @@ def post(
 def body(key: str, domain: str, *, product: str = "jannah", nonce: str = "n") -> dict[str, object]:
     """Return what a site sends to activate its license."""
     return {"license_key": key, "product": product, "domain": domain, "nonce": nonce}
+
+
+def _runs(process: int) -> bool:
+    """Return whether a process is there and more than a name that nobody has asked about yet."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def free_port() -> int:

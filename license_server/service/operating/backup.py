@@ -83,6 +83,8 @@ def backup(context: Context, target: Path, *, keys_to: Path | None) -> Label:
         raise BackupNotWritable(path=target, why=why) from error
     except OSError as error:
         raise BackupNotWritable(path=target, why=str(error.strerror)) from error
+    except backup_file.NotWritten as error:
+        raise BackupNotWritable(path=target, why=str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     return label

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, QueuePool, create_engine, event, text
+from sqlalchemy import URL, Connection, ExceptionContext, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 CONNECT_SECONDS = 3
@@ -14,6 +14,7 @@ ANSWER_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 300
 
 _UNDONE = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
+_READ_ONLY = "25006"  # read_only_sql_transaction
 _GONE = frozenset({"57P01", "57P02", "57P03"})  # admin_shutdown, crash_shutdown, cannot_connect_now
 
 
@@ -55,6 +56,7 @@ class PostgresqlEngine:
 
             return bounded_connection.connect(options, {} if "options" in given else settings)
 
+        event.listen(self._engine, "handle_error", _give_up_reader)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -98,6 +100,12 @@ class PostgresqlEngine:
 def _wait(connection: Connection, seconds: float | None) -> None:
     """Bound each wait for an answer until the connection is given back, its commit among them."""
     connection.connection.driver_connection.patience = seconds  # type: ignore[union-attr]  # it is connected
+
+
+def _give_up_reader(failure: ExceptionContext) -> None:
+    # A session that began while the database was read-only stays so when the database no longer is.
+    if getattr(failure.original_exception, "sqlstate", None) == _READ_ONLY:
+        failure.is_disconnect = True
 
 
 def was_undone(error: DBAPIError, *, committing: bool) -> bool:

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, QueuePool, create_engine, event
+from sqlalchemy import Connection, ExceptionContext, QueuePool, create_engine, event
 
 from license_server.store.engine.write_queue import WriteQueue
 
 _BEGIN = "license_server_begin"
+_PRIMARY = 0xFF
+"""The bits of an error's code that say of which kind it is."""
 
 
 class SqliteEngine:
@@ -32,6 +34,7 @@ class SqliteEngine:
             pool_timeout=wait,
         )
         event.listen(self._engine, "begin", _begin)
+        event.listen(self._engine, "handle_error", self._give_up_readers)
         self._connections = connections
 
     @property
@@ -70,6 +73,14 @@ class SqliteEngine:
         """Close every connection that is not in use, and the queue's files."""
         self._engine.dispose()
         self._queue.close()
+
+    def _give_up_readers(self, failure: ExceptionContext) -> None:
+        # SQLite opens for reading what it cannot write. All connections of a process share that, and new ones too for
+        # as long as one is open, even when the file can be written again.
+        code = getattr(failure.original_exception, "sqlite_errorcode", 0)
+        if code & _PRIMARY == sqlite3.SQLITE_READONLY:
+            failure.is_disconnect = True
+            self._engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -1,6 +1,6 @@
 """What PostgreSQL may do to a transaction, and what becomes of it: undone, cut off, locked, away and back.
 
-Promise: the database locked, or away.
+Promise: the database locked, full, read-only, or away.
 """
 
 import signal
@@ -126,6 +126,18 @@ def test_a_serialization_failure_is_repeated_within_bounds(context: Context) -> 
     with pytest.raises(ServerUnavailable):
         context.store.transact(work)
     assert len(attempts) == 5
+
+
+def test_a_session_that_may_only_read_is_not_kept(context: Context) -> None:
+    name = url_of(context).rpartition("/")[2]
+    with psycopg.connect(url_of(context), autocommit=True) as other:
+        other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        context.store.dispose()
+        with pytest.raises(ServerUnavailable):
+            context.store.transact(lambda connection: rename(connection, "Refused"))
+        other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+    context.store.transact(lambda connection: rename(connection, "Anew"))
+    assert name_of(context) == "Anew"
 
 
 def test_a_broken_rule_of_the_schema_is_no_reason_to_repeat(context: Context, issue: Issue) -> None:
