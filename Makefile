@@ -89,9 +89,10 @@ plan-changes: $(READY)  ## 1,000 changes of plans while 16 sites call a running 
 	@PLAN_CHANGES=1000 $(BIN)/python -m pytest -q -s tests/license_server/test_plan_changes_live.py
 
 faults: $(READY)  ## 10,000 racing activations, 1,000 kills, broken databases, 20 restores, 10,000 steps of leases; a table
-	@FAULTS=full LEASE_STEPS=10000 $(BIN)/python -m pytest -q \
+	@FAULTS=full LEASE_STEPS=10000 UPGRADED_LICENSES=100000 $(BIN)/python -m pytest -q \
 		tests/license_server/test_races_live.py tests/license_server/test_kills_live.py \
 		tests/license_server/test_write_points.py tests/license_server/service/test_leases_out.py \
+		tests/license_server/test_upgrade_leases.py \
 		tests/license_server/service/test_backup.py::test_a_server_restored_from_a_backup_under_load_strands_no_site
 
 fuzz: $(READY)  ## 100,000 hostile bodies in this process, then thousands of generated requests to a running server
