@@ -10,8 +10,8 @@ from license_server.errors import ServiceError, UndoOver
 from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
 from license_server.policy import PlaceKind
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
-from license_server.service.activation import activation_lookup, granting, places
-from license_server.service.activation.places import Asked
+from license_server.service.activation import activation_lookup, granting, places, seats
+from license_server.service.activation.seats import Asked
 from license_server.service.context import Context
 from license_server.service.license import license_lookup, locked_license
 from license_server.service.license.locked_license import LockedLicense
@@ -163,7 +163,7 @@ def _undo(
         return DomainInUseAgain(domain=activation.domain) if in_use else UndoOver()
     places.give_back_expired(locked)
     asked = Asked(domain=activation.domain, environment=activation.environment, there=activation, is_undo=True)
-    seat = places.find_seat(locked, asked)
+    seat = seats.find_seat(locked, asked)
     if isinstance(seat, ServiceError):
         return seat
     undone = replace(

@@ -17,8 +17,8 @@ from license_server.errors import (
 from license_server.errors.calls import ReplacesNothing
 from license_server.policy import Place
 from license_server.records import Activation, Actor, License, LicenseStatus, Moved, ReleasedBy
-from license_server.service.activation import activation_lookup, leases, places
-from license_server.service.activation.places import Asked, Seat
+from license_server.service.activation import activation_lookup, leases, places, seats
+from license_server.service.activation.seats import Asked, Seat
 from license_server.service.context import Context
 from license_server.service.license.locked_license import LockedLicense
 from license_server.service.traffic.call_limits import KeyCalls
@@ -98,9 +98,9 @@ def _granted(context: Context, locked: LockedLicense, wanted: Wanted, calls: Key
     in_use = there if there is not None and there.released_at is None else None
     stays = in_use is not None and in_use.environment == wanted.environment
     counts = there is not None and (wanted.is_offline or not stays)
-    if wanted.is_offline and in_use is not None and in_use.beyond_limit and not places.has_room_for(locked, in_use):
+    if wanted.is_offline and in_use is not None and in_use.beyond_limit and not seats.has_room_for(locked, in_use):
         # What a restore brought back beyond the limit has short leases until a place is free.
-        return places.no_activations_left(locked, is_test_copy=False)
+        return seats.no_activations_left(locked, is_test_copy=False)
     if counts and calls.spent is not None:
         return calls.spent
     if not stays:
@@ -116,7 +116,7 @@ def _granted(context: Context, locked: LockedLicense, wanted: Wanted, calls: Key
         leaving=leaving,
         may_move=wanted.may_move,
     )
-    seat = places.find_seat(locked, asked)
+    seat = seats.find_seat(locked, asked)
     if isinstance(seat, ServiceError):
         return seat
     activation = _settle(context, locked, wanted, there, leaving, seat)

@@ -14,7 +14,7 @@ from license_server.errors.licenses import (
     NotSignedWithoutPlace,
 )
 from license_server.records import Activation, Actor, License, LicenseStatus
-from license_server.service.activation import activation_lookup, granting, places
+from license_server.service.activation import activation_lookup, granting, places, seats
 from license_server.service.activation.granting import Wanted, refused_by_domain
 from license_server.service.activation.offline_request import OfflineRequest
 from license_server.service.activation.signed_answers import signed_offline
@@ -174,7 +174,7 @@ def _placed(context: Context, locked: LockedLicense, domain: Domain, *, until: i
         activations.set_offline_until(locked.connection, there.id, until)
         return replace(there, offline_until=until)
     places.give_back_expired(locked)
-    seat = places.vendors_seat(locked, domain=domain.name, there=there)
+    seat = seats.vendors_seat(locked, domain=domain.name, there=there)
     if seat is None:
         raise NotSignedWithoutPlace(license=locked.license)
     fresh = Activation(

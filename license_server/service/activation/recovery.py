@@ -9,7 +9,7 @@ from license_server.audit_actions import AuditAction
 from license_server.errors.calls import ActivationLost, LicenseLost, TokenDead
 from license_server.policy import PlaceKind
 from license_server.records import Activation, Actor, Recovery, Signable
-from license_server.service.activation import granting, places
+from license_server.service.activation import granting, places, seats
 from license_server.service.context import Context
 from license_server.service.license import locked_license
 from license_server.service.license.locked_license import LockedLicense
@@ -55,7 +55,7 @@ def proved(context: Context, connection: Connection, claim: TokenClaim, domain: 
 
 def settle(locked: LockedLicense, activation: Activation) -> Activation:
     """Return an activation that is beyond the limit, or within it now if a place for it is free."""
-    if not places.has_room_for(locked, activation):
+    if not seats.has_room_for(locked, activation):
         return activation
     within = replace(activation, beyond_limit=False)
     activations.save(locked.connection, within, at=locked.at)
@@ -102,7 +102,7 @@ def _brought_back(locked: LockedLicense, claim: TokenClaim, domain: Domain, foun
         # The version before made a new activation each time: none of its tokens is newer than a release.
         raise ActivationLost
     environment = claim.environment or Environment.PRODUCTION.value
-    kind, is_beyond = places.recovered_place(locked, domain=domain.name, environment=environment, there=there)
+    kind, is_beyond = seats.recovered_place(locked, domain=domain.name, environment=environment, there=there)
     before = found or there
     activation = Activation(
         id=claim.activation_id,
