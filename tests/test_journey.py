@@ -85,7 +85,9 @@ def test_from_the_notice_to_a_move_and_back_by_the_portal(
     page.goto(f"{server.url}/portal")
     paste(page, key, "Sign in")
     page.get_by_role("link", name="Release", exact=True).click()
-    expect(page.get_by_role("heading", name=f"Release the license from {SHOP}?")).to_be_visible()
+    # Chromium reads a space after a name that stands in a box of its own, where there is none to be seen.
+    question = re.compile(rf"Release the license from {re.escape(SHOP)} ?\?")
+    expect(page.get_by_role("heading", name=question)).to_be_visible()
     page.get_by_role("button", name="Release").click()
     expect(page.get_by_role("status")).to_contain_text("released")
     page.get_by_role("button", name="Undo").click()

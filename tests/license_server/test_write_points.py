@@ -62,6 +62,8 @@ class Subject:
     undo: Form
     visitor: Owner
     sign_in: Form
+    suspended_id: str
+    """Another license, which may be suspended before the sites of this one are served again."""
 
 
 class Bench:
@@ -111,6 +113,7 @@ class Bench:
             undo=page.form(f"/undo/{ids['undone']}"),
             visitor=visitor,
             sign_in=visitor.get().form("/sign-in"),
+            suspended_id=issue.create(self.context, self.plan, customer=None).license.id,
         )
 
     def attempts(self, subject: Subject) -> dict[str, Attempt]:
@@ -138,7 +141,7 @@ class Bench:
             "product create": lambda: catalogue.create_product(context, name, name=name, prefix="ABC", links={}),
             "plan create": lambda: catalogue.create_plan(context, "jannah", name, **terms),  # type: ignore[arg-type]
             "plan update": lambda: catalogue.update_plan(context, "jannah", self.other_plan.slug, {"name": name}),
-            "license suspend": lambda: lifecycle.suspend(context, license_id, reason=None),
+            "license suspend": lambda: lifecycle.suspend(context, subject.suspended_id, reason=None),
         }
 
     def _see(self, subject: Subject) -> None:
