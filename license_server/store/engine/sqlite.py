@@ -8,10 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, ExceptionContext, QueuePool, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from license_server.store.engine.write_queue import WriteQueue
 
 _BEGIN = "license_server_begin"
+_GENERATION = "license_server_generation"
 _PRIMARY = 0xFF
 """The bits of an error's code that say of which kind it is."""
 
@@ -35,6 +37,9 @@ class SqliteEngine:
         )
         event.listen(self._engine, "begin", _begin)
         event.listen(self._engine, "handle_error", self._give_up_readers)
+        event.listen(self._engine, "connect", self._mark)
+        event.listen(self._engine, "checkin", self._close_reader)
+        self._generation = 0
         self._connections = connections
 
     @property
@@ -80,7 +85,20 @@ class SqliteEngine:
         code = getattr(failure.original_exception, "sqlite_errorcode", 0)
         if code & _PRIMARY == sqlite3.SQLITE_READONLY:
             failure.is_disconnect = True
+            cursor = getattr(failure.execution_context, "cursor", None)
+            if cursor is not None:
+                # Its statement would keep the connection open for as long as the error's traceback lasts.
+                cursor.close()
+            self._generation += 1
             self._engine.dispose()
+
+    def _mark(self, _: object, record: ConnectionPoolEntry) -> None:
+        record.info[_GENERATION] = self._generation
+
+    def _close_reader(self, connection: object, record: ConnectionPoolEntry) -> None:
+        # One that another thread had meanwhile comes back to a pool that is given up, and would stay open there.
+        if connection is not None and record.info.get(_GENERATION) != self._generation:
+            record.invalidate()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
