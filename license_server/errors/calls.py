@@ -54,16 +54,13 @@ class ReplacesNothing(RequestInvalid):
     )
 
 
-@with_members
 class OnlyByMove(NoActivationsLeft):
-    """A place could be had by a move, which the caller did not want; the first is free at ``first_ends_at``."""
+    """A place could be had by a move, which the caller did not want; ``holding`` are those that places are held for."""
 
     default_detail = (
         "Every place of this license that is not in use is held for a domain that left it, and this request forbids "
         "a move. Activate on the theme options page, or wait until the first of the places listed here is free."
     )
-
-    first_ends_at: int
 
 
 LOST = "activation_lost"

@@ -8,7 +8,6 @@ from license_server import policy
 from license_server.audit_actions import AuditAction
 from license_server.errors import ServiceError, UndoOver
 from license_server.errors.calls import ActivationOfAnother, DomainInUseAgain
-from license_server.policy import PlaceKind
 from license_server.records import Activation, Actor, AuditFilter, License, ReleasedBy
 from license_server.service.activation import activation_lookup, granting, places, seats
 from license_server.service.activation.seats import Asked
@@ -41,14 +40,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """A license as its owner sees it; ``next_move_at`` is when another move is possible, None while one is left.
-
-    ``free`` places are neither in use nor held: any domain may have one without a move.
-    """
+    """A license as its owner sees it; ``next_move_at`` is when another move is possible, None while one is left."""
 
     license: License
     activations: tuple[Shown, ...]
-    free: int
     moves_allowed: int
     moves_left: int
     next_move_at: int | None
@@ -65,7 +60,6 @@ def overview(context: Context, license_id: str) -> Overview:
         return shown, moves.times(connection, license_id, since=since, in_staging_place=False)
 
     found, made = context.store.query(work)
-    held = sum(one.lease_hold(PlaceKind.ORDINARY, now) is not None for one in found)
     allowed = license.plan.moves_per_year
     return Overview(
         license=license,
@@ -78,7 +72,6 @@ def overview(context: Context, license_id: str) -> Overview:
             )
             for activation in _one_a_domain(found, now)
         ),
-        free=max(0, license.domain_limit - license.used - held),
         moves_allowed=allowed,
         moves_left=policy.moves_left(made, allowed=allowed, now=now),
         next_move_at=policy.next_move_at(made, allowed=allowed, now=now),

@@ -68,6 +68,39 @@ def grant(context: Context, locked: LockedLicense, wanted: Wanted, calls: KeyCal
     return granted
 
 
+def begun(
+    context: Context,
+    locked: LockedLicense,
+    domain: str,
+    there: Activation | None,
+    *,
+    environment: str,
+    client: str | None,
+    seen_at: int | None,
+    in_staging_place: bool,
+    offline_until: int | None,
+) -> Activation:
+    """Return the activation that begins on a domain now: the one that it had, ``there``, made anew, or a new one.
+
+    Of what it was nothing stays but its id and until when leases are out.
+    """
+    return Activation(
+        id=ids.new_id(ids.ACTIVATION, context.random_bytes) if there is None else there.id,
+        license_id=locked.license.id,
+        domain=domain,
+        environment=environment,
+        client=client,
+        activated_at=locked.at,
+        last_seen_at=seen_at,
+        released_at=None,
+        released_by=None,
+        offline_until=offline_until,
+        in_staging_place=in_staging_place,
+        signed_until=None if there is None else there.signed_until,
+        staging_signed_until=None if there is None else there.staging_signed_until,
+    )
+
+
 def refused_by_status(license: License) -> ServiceError | None:
     """Return the refusal that tells of a suspension or a revocation, or None."""
     if license.status is LicenseStatus.REVOKED:
@@ -188,30 +221,16 @@ def _activation(
     """Return the domain's activation as it will stand: a new one, or the one that it has or had."""
     if there is not None and there.released_at is None:
         return _in_use(locked, there, wanted.environment, seat)
-    activation = there or Activation(
-        id=ids.new_id(ids.ACTIVATION, context.random_bytes),
-        license_id=locked.license.id,
-        domain=wanted.domain.name,
+    return begun(
+        context,
+        locked,
+        wanted.domain.name,
+        there,
         environment=wanted.environment,
         client=wanted.client,
-        activated_at=locked.at,
-        last_seen_at=locked.at,
-        released_at=None,
-        released_by=None,
-    )
-    return replace(
-        activation,
-        environment=wanted.environment,
-        client=wanted.client,
-        activated_at=locked.at,
-        last_seen_at=locked.at,
-        released_at=None,
-        released_by=None,
-        offline_until=activation.offline_hold(locked.at),
+        seen_at=locked.at,
         in_staging_place=seat.in_staging_place,
-        longest_lease=None,
-        return_is_paid=False,
-        beyond_limit=False,
+        offline_until=None if there is None else there.offline_hold(locked.at),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from license_server import ids, policy
+from license_server import policy
 from license_server.audit_actions import AuditAction
 from license_server.errors import ServiceError
 from license_server.errors.licenses import (
@@ -177,35 +177,24 @@ def _placed(context: Context, locked: LockedLicense, domain: Domain, *, until: i
     seat = seats.vendors_seat(locked, domain=domain.name, there=there)
     if seat is None:
         raise NotSignedWithoutPlace(license=locked.license)
-    fresh = Activation(
-        id=ids.new_id(ids.ACTIVATION, context.random_bytes),
-        license_id=locked.license.id,
-        domain=domain.name,
+    activation = granting.begun(
+        context,
+        locked,
+        domain.name,
+        there,
         environment=Environment.PRODUCTION.value,
-        client=None,
-        activated_at=locked.at,
-        last_seen_at=None,
-        released_at=None,
-        released_by=None,
+        client=None if there is None else there.client,
+        # It is given no token: only what was signed for it before counts.
+        seen_at=None if there is None else there.last_seen_at,
+        in_staging_place=seat.in_staging_place,
         offline_until=until,
     )
     places.take(locked, seat)
     if there is None:
-        activations.add(locked.connection, fresh)
-        return fresh
-    again = replace(
-        there,
-        environment=Environment.PRODUCTION.value,
-        activated_at=locked.at,
-        released_at=None,
-        released_by=None,
-        offline_until=until,
-        in_staging_place=seat.in_staging_place,
-        longest_lease=None,
-        return_is_paid=False,
-    )
-    activations.save(locked.connection, again, at=locked.at)
-    return again
+        activations.add(locked.connection, activation)
+    else:
+        activations.save(locked.connection, activation, at=locked.at)
+    return activation
 
 
 def _require_signable(locked: LockedLicense, domain: Domain) -> None:

@@ -50,7 +50,7 @@ def proved(context: Context, connection: Connection, claim: TokenClaim, domain: 
             raise TokenDead
     if made_at is None or not _is_open(known, made_at=made_at, now=locked.at):
         raise ActivationLost
-    return locked, _brought_back(locked, claim, domain, found)
+    return locked, _brought_back(context, locked, claim, domain, found)
 
 
 def settle(locked: LockedLicense, activation: Activation) -> Activation:
@@ -81,7 +81,9 @@ def _is_open(known: Recovery, *, made_at: int, now: int) -> bool:
     return is_since and now < known.restored_at + RECOVERY_SECONDS
 
 
-def _brought_back(locked: LockedLicense, claim: TokenClaim, domain: Domain, found: Activation | None) -> str:
+def _brought_back(
+    context: Context, locked: LockedLicense, claim: TokenClaim, domain: Domain, found: Activation | None
+) -> str:
     """Make the activation of a token again that a restore lost, or set back; return its id.
 
     A place is taken even beyond the limit, so that no site pays for the vendor's disaster; the audit log shows it.
@@ -104,22 +106,19 @@ def _brought_back(locked: LockedLicense, claim: TokenClaim, domain: Domain, foun
     environment = claim.environment or Environment.PRODUCTION.value
     kind, is_beyond = seats.recovered_place(locked, domain=domain.name, environment=environment, there=there)
     before = found or there
-    activation = Activation(
-        id=claim.activation_id,
-        license_id=license.id,
-        domain=domain.name,
+    begun = granting.begun(
+        context,
+        locked,
+        domain.name,
+        there,
         environment=environment,
         client=None if before is None else before.client,
-        activated_at=claim.activated_at or locked.at,
-        last_seen_at=locked.at,
-        released_at=None,
-        released_by=None,
-        offline_until=None if there is None else there.offline_hold(locked.at),
+        seen_at=locked.at,
         in_staging_place=kind is PlaceKind.STAGING,
-        signed_until=None if there is None else there.signed_until,
-        staging_signed_until=None if there is None else there.staging_signed_until,
-        beyond_limit=is_beyond,
+        offline_until=None if there is None else there.offline_hold(locked.at),
     )
+    made_at = claim.activated_at or locked.at
+    activation = replace(begun, id=claim.activation_id, activated_at=made_at, beyond_limit=is_beyond)
     if there is not None and there.takes(there.place_kind, locked.at):
         places.give_back(locked, there.place_kind)
     if found is None:

@@ -206,7 +206,7 @@ def _seat(locked: LockedLicense, asked: Asked, chance: _Chance, left: Activation
         return no_activations_left(locked, is_test_copy=asked.is_test_copy)
     if chance.ended is not None and not asked.may_move:
         held = [one for _, one in chance.holds]
-        return OnlyByMove(license=locked.stored, holding=_listed(held), at=now, first_ends_at=chance.holds[0][0])
+        return OnlyByMove(license=locked.stored, holding=_listed(held), at=now)
     left_after = None
     if chance.place is Place.MOVE:
         remaining, next_at = moves_left(locked, chance.kind)
