@@ -112,6 +112,26 @@ def test_the_second_schema_is_brought_up_to_date_with_its_data(tmp_path: Path, n
     store.dispose()
 
 
+def test_a_place_that_an_offline_license_keeps_ends_nobodys_hold_by_the_upgrade(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
+    released = (
+        "INSERT INTO activations (id, license_id, domain, environment, activated_at, counts_as_move, last_seen_at, "
+        "released_at, released_by, placed_at, offline_until) VALUES "
+        "('act_1', 'lic_1', 'a.example.com', 'production', 1, :no, 90, 90, 'owner', 1, 9000000000), "
+        "('act_2', 'lic_1', 'b.example.com', 'production', 1, :no, 80, 80, 'owner', 1, NULL), "
+        "('act_3', 'lic_1', 'c.example.com', 'production', 1, :no, 70, 70, 'owner', 1, NULL)"
+    )
+    store = old_store(new_database() or f"sqlite:///{tmp_path}/old.db", "0003", released, no=False)
+    with store.write() as connection:
+        connection.execute(text("UPDATE licenses SET domain_limit = 2"))
+    schema.migrate(store)
+    with store.read() as connection:
+        held = {one.id: one.signed_until for one in activations.of_license(connection, "lic_1", released=True)}
+    assert held == {"act_1": 90 + 60 + 2, "act_2": 80 + 60 + 2, "act_3": None}
+    store.dispose()
+
+
 def test_a_migration_that_fails_leaves_nothing(
     tmp_path: Path, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

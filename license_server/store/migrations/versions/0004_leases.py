@@ -62,11 +62,11 @@ def upgrade() -> None:
     )
     for column, place in (("signed_until", "NOT in_staging_place"), ("staging_signed_until", "in_staging_place")):
         op.execute(f"UPDATE activations SET {column} = {_SIGNED} + ({_LEASE}) WHERE {place} AND {_HOLDS}")  # noqa: S608 - ours
-    for column, used, limit in (
-        ("signed_until", "used", "domain_limit"),
-        ("staging_signed_until", "staging_used", "staging_limit"),
+    for column, place, used, limit in (
+        ("signed_until", "NOT in_staging_place", "used", "domain_limit"),
+        ("staging_signed_until", "in_staging_place", "staging_used", "staging_limit"),
     ):
-        op.execute(_beyond(column, used, limit))
+        op.execute(_beyond(column, place, used, limit))
     # No token of before is of an activation that is made later.
     now = int(time.time())
     newest = f"(SELECT CASE WHEN max(activated_at) > {now} THEN max(activated_at) ELSE {now} END FROM activations)"  # noqa: S608 - ours
@@ -103,10 +103,10 @@ _HOLDS = """
 """
 
 
-def _beyond(column: str, used: str, limit: str) -> str:
+def _beyond(column: str, place: str, used: str, limit: str) -> str:
     """Return the statement that ends the holds which a license has no place for, the first to end first.
 
-    A move would have ended them.
+    A move would have ended them. A place that an offline license keeps is among the used ones.
     """
     return f"""
         UPDATE activations SET {column} = NULL WHERE id IN (
@@ -117,6 +117,7 @@ def _beyond(column: str, used: str, limit: str) -> str:
                     ) AS place
                 FROM activations JOIN licenses ON licenses.id = activations.license_id
                 WHERE activations.{column} IS NOT NULL
+                AND NOT ({place} AND activations.released_at IS NOT NULL AND activations.offline_until IS NOT NULL)
             ) AS ranked
             WHERE ranked.place > ranked.room
         )
